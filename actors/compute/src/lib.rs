@@ -1,0 +1,15 @@
+//! The compute actor: decodes frames and executes tasks on a pool that a panicking kernel cannot hurt.
+
+mod actor;
+mod batch;
+mod block;
+mod cache;
+mod decode;
+mod deliver;
+mod latency;
+mod pool;
+mod screen;
+
+pub use actor::{ComputeActor, ComputeGauges, ComputeOptions};
+pub use block::{pixel_block, stored_bytes};
+pub use decode::decode;

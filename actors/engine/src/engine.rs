@@ -1,0 +1,272 @@
+//! Starts the actors on a thread of their own and sends each command to the one that it concerns.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix::dev::ToEnvelope;
+use actix::prelude::SendError;
+use actix::{Actor, Addr, Handler, Message, System};
+use actor_compute::{ComputeActor, ComputeOptions};
+use actor_labor::{LaborActor, LaborOptions, MeshDoors};
+use actor_mesh::{MeshActor, MeshOptions};
+use actor_messages::work::{Ask, Scan, ShowSlice, StartJob, StopJob};
+use actor_messages::{Command, EventInbox, JobId};
+use actor_study::StudyActor;
+
+use crate::error::EngineError;
+use crate::meter::MeterActor;
+
+/// Memory given to the blobs of one job, bytes, where the user says nothing.
+const JOB_BYTES_MAX: u64 = 4 << 30;
+
+/// What the engine is given at its start.
+pub struct EngineOptions {
+    /// Keys, peers, journals.
+    pub home: PathBuf,
+    /// Threads that compute; all cores where none is said. No result depends on it.
+    pub threads: Option<usize>,
+    /// `host:port` or multiaddress to listen on while sharing.
+    pub listen: Option<String>,
+    /// Cores given to paired workstations; as many as threads where none is said.
+    pub cores: Option<u32>,
+    /// Memory given to jobs, bytes.
+    pub memory_bytes: Option<u64>,
+    /// Bound of the cache of decoded frames, bytes.
+    pub cache_bytes_max: u64,
+    /// Whether sharing is on from the start.
+    pub share: bool,
+    /// Called after each event (the window repaints).
+    pub wake: Box<dyn Fn() + Send + Sync>,
+    /// Name and version written in receipts.
+    pub application: String,
+}
+
+impl EngineOptions {
+    /// All cores, a cache of 1 GiB, sharing off.
+    pub fn new(home: PathBuf) -> Self {
+        Self {
+            home,
+            threads: None,
+            listen: None,
+            cores: None,
+            memory_bytes: None,
+            cache_bytes_max: 1 << 30,
+            share: false,
+            wake: Box::new(|| {}),
+            application: concat!("clisonix ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// The running engine. Stopping it joins its thread.
+pub struct Engine {
+    doors: Doors,
+    inbox: Arc<EventInbox>,
+    thread: Option<JoinHandle<()>>,
+    jobs: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Doors {
+    system: System,
+    study: Addr<StudyActor>,
+    compute: Addr<ComputeActor>,
+    labor: Addr<LaborActor>,
+    mesh: Addr<MeshActor>,
+}
+
+impl Engine {
+    /// Starts the actors; returns when all of them take messages.
+    pub fn start(options: EngineOptions) -> Result<Self, EngineError> {
+        std::fs::create_dir_all(&options.home).map_err(|reason| EngineError::Home {
+            folder: options.home.clone(),
+            reason,
+        })?;
+        let EngineOptions { wake, .. } = options;
+        let inbox = EventInbox::new(wake);
+        let options = Start {
+            home: options.home,
+            workers: options.threads.unwrap_or_else(cores).max(1),
+            listen: options.listen,
+            cores: options.cores,
+            memory_bytes: options.memory_bytes.unwrap_or(JOB_BYTES_MAX),
+            cache_bytes_max: options.cache_bytes_max,
+            share: options.share,
+            application: options.application,
+            inbox: inbox.clone(),
+        };
+        let (started, starts) = mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("clisonix-actors".to_owned())
+            .spawn(move || {
+                let system = System::new();
+                let doors = system.block_on(async move { launch(options) });
+                let runs = doors.is_ok();
+                // The starter waits for exactly one answer; it cannot have gone.
+                let _ = started.send(doors);
+                if runs {
+                    let _ = system.run();
+                }
+            })
+            .map_err(|error| EngineError::Start(error.to_string()))?;
+        let doors = starts
+            .recv()
+            .map_err(|_| EngineError::Start("its thread ended before it was ready".to_owned()))??;
+        Ok(Self {
+            doors,
+            inbox,
+            thread: Some(thread),
+            jobs: AtomicU64::new(0),
+        })
+    }
+
+    /// Hands a command to its actor. Never blocks.
+    pub fn send(&self, command: Command) -> Result<(), EngineError> {
+        match command {
+            Command::Open { request, paths } => {
+                offer(&self.doors.study, Scan::Start { request, paths })
+            }
+            Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
+            Command::ShowFrame { .. } | Command::Thumbnail { .. } => {
+                offer(&self.doors.compute, Ask(command))
+            }
+            Command::RunJob(request) => offer(
+                &self.doors.labor,
+                StartJob {
+                    request,
+                    job: self.new_job(),
+                },
+            ),
+            Command::CancelJob(job) => offer(&self.doors.labor, StopJob { job }),
+            Command::ShowResult { job, slice } => {
+                offer(&self.doors.labor, ShowSlice { job, slice })
+            }
+            Command::SetSharing(_)
+            | Command::ShowPairingCode
+            | Command::PairWithCode { .. }
+            | Command::CancelPairing
+            | Command::Dial(_)
+            | Command::ForgetPeer(_) => offer(&self.doors.mesh, Ask(command)),
+        }
+    }
+
+    /// Where events wait.
+    pub fn inbox(&self) -> &Arc<EventInbox> {
+        &self.inbox
+    }
+
+    /// Ends the actors and waits for their thread.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            self.doors.system.stop();
+            // A panic of the actors' thread has been printed where it happened.
+            let _ = thread.join();
+        }
+    }
+
+    /// A name that this machine has not used: from the clock, the process and a count. In no result.
+    fn new_job(&self) -> JobId {
+        let nanoseconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_nanos());
+        let count = self.jobs.fetch_add(1, Ordering::Relaxed);
+        let text = format!("{nanoseconds} {} {count}", std::process::id());
+        JobId(blake3::hash(text.as_bytes()).to_hex()[..16].to_owned())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+struct Start {
+    home: PathBuf,
+    workers: usize,
+    listen: Option<String>,
+    cores: Option<u32>,
+    memory_bytes: u64,
+    cache_bytes_max: u64,
+    share: bool,
+    application: String,
+    inbox: Arc<EventInbox>,
+}
+
+fn launch(start: Start) -> Result<Doors, EngineError> {
+    let told = |error: &dyn std::fmt::Display| EngineError::Start(error.to_string());
+    let study = StudyActor::launch(start.inbox.clone());
+    let (compute, gauges) = ComputeActor::launch(ComputeOptions {
+        workers: start.workers,
+        cache_bytes_max: start.cache_bytes_max,
+        inbox: start.inbox.clone(),
+    })
+    .map_err(|error| told(&error))?;
+    MeterActor::launch(gauges, start.inbox.clone());
+    let mesh = MeshActor::start(
+        MeshOptions {
+            home: start.home.clone(),
+            listen: start.listen,
+            capacity: start
+                .cores
+                .unwrap_or_else(|| u32::try_from(start.workers).unwrap_or(1)),
+            memory_bytes: start.memory_bytes,
+            numeric_class: kernel_tasks::numeric_class(),
+            share: start.share,
+            blob_bytes_max: start.memory_bytes,
+        },
+        compute.clone().recipient(),
+        start.inbox.clone(),
+    )
+    .map_err(|error| told(&error))?;
+    let labor = LaborActor::new(LaborOptions {
+        prepare: compute.clone().recipient(),
+        execute: compute.clone().recipient(),
+        mesh: Some(MeshDoors {
+            list: mesh.clone().recipient(),
+            offer: mesh.clone().recipient(),
+            send: mesh.clone().recipient(),
+            close: mesh.clone().recipient(),
+        }),
+        inbox: start.inbox,
+        home: start.home,
+        application: start.application,
+        // Twice the workers keeps every worker busy while answers travel.
+        local_window: start.workers * 2,
+        blob_bytes_max: start.memory_bytes,
+    })
+    .map_err(|error| told(&error))?
+    .start();
+    Ok(Doors {
+        system: System::current(),
+        study,
+        compute,
+        labor,
+        mesh,
+    })
+}
+
+fn offer<A, M>(to: &Addr<A>, message: M) -> Result<(), EngineError>
+where
+    A: Actor + Handler<M>,
+    A::Context: ToEnvelope<A, M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    to.try_send(message).map_err(|error| match error {
+        SendError::Full(_) => EngineError::Busy,
+        SendError::Closed(_) => EngineError::Stopped,
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

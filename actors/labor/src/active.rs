@@ -1,0 +1,163 @@
+//! A job between its wish and its end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actor_messages::work::{PreparedInput, StartJob};
+use actor_messages::{BlobStore, CancelFlag, JobId, JobRequest, JobSnapshot, JobState, TaskState};
+
+use crate::files::LoadedMatrix;
+use crate::request::{CheckedJob, CheckedRequest};
+use crate::run::Run;
+
+/// What a job waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its turn.
+    Turn,
+    /// Matrix parameters.
+    Matrices,
+    /// Room in the mailbox of the compute actor.
+    Room,
+    /// Blocks.
+    Inputs,
+    /// The mesh to name the members.
+    Members,
+    /// Tasks.
+    Tasks,
+    /// The files thread: first the rest of the journal, then the results.
+    Results,
+    /// The files thread: the rest of the journal; then it is forgotten.
+    Close,
+}
+
+/// Where the journal of a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalState {
+    /// There is none, or it was given up.
+    Absent,
+    /// The files thread works on it.
+    Busy,
+    /// Everything asked is on the disk.
+    Idle,
+}
+
+/// A job and all that belongs to it.
+pub struct ActiveJob {
+    /// Its name.
+    pub id: JobId,
+    /// The wish.
+    pub request: JobRequest,
+    /// The wish, checked.
+    pub checked: CheckedRequest,
+    /// What it waits for.
+    pub phase: Phase,
+    /// What the user sees.
+    pub state: JobState,
+    /// Whether something changed since the last snapshot.
+    pub dirty: bool,
+    /// Stops preparing and computing.
+    pub stop: CancelFlag,
+    /// Stops the writing of results.
+    pub stop_writing: CancelFlag,
+    /// Blocks and matrices.
+    pub blobs: BlobStore,
+    /// Frames decoded so far.
+    pub prepared: usize,
+    /// Once loaded.
+    pub matrices: Vec<LoadedMatrix>,
+    /// Once prepared.
+    pub inputs: Vec<PreparedInput>,
+    /// Until the run takes it.
+    pub ready: Option<CheckedJob>,
+    /// Once tasks are assigned.
+    pub run: Option<Run>,
+    /// Its journal.
+    pub journal: JournalState,
+    /// Whether the journal is a file.
+    pub journal_begun: bool,
+    /// Over all results, once every task is committed.
+    pub output_digest: Option<kernel_tasks::Digest>,
+    /// Whether the results were asked of the files thread.
+    pub results_asked: bool,
+    /// When the last task came back, or was given to others because it was late.
+    pub last_answer: Instant,
+    started: Instant,
+}
+
+impl ActiveJob {
+    /// An admitted job that waits for its turn.
+    pub fn new(start: StartJob, checked: CheckedRequest) -> Self {
+        Self {
+            id: start.job,
+            request: start.request,
+            checked,
+            phase: Phase::Turn,
+            state: JobState::Preparing,
+            dirty: false,
+            stop: CancelFlag::new(),
+            stop_writing: CancelFlag::new(),
+            blobs: BlobStore::new(0),
+            prepared: 0,
+            matrices: Vec::new(),
+            inputs: Vec::new(),
+            ready: None,
+            run: None,
+            journal: JournalState::Absent,
+            journal_begun: false,
+            output_digest: None,
+            results_asked: false,
+            last_answer: Instant::now(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Whether it uses the machine to prepare its inputs: one job at a time does.
+    pub fn is_preparing(&self) -> bool {
+        matches!(self.phase, Phase::Matrices | Phase::Room | Phase::Inputs)
+    }
+
+    /// Whether it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.phase != Phase::Turn
+    }
+
+    /// Bytes of the stored pixels that went in.
+    pub fn stored_bytes(&self) -> u64 {
+        self.inputs.iter().map(|input| input.stored_bytes).sum()
+    }
+
+    /// The job as it is now.
+    pub fn snapshot(&self) -> JobSnapshot {
+        let (tasks, members) = self.run.as_ref().map(Run::cells).unwrap_or_default();
+        let epochs = self.run.as_ref().map(Run::epochs);
+        JobSnapshot {
+            job: self.id.clone(),
+            request: self.request.request,
+            operation: self.request.operation.clone(),
+            state: self.state.clone(),
+            done: tasks
+                .iter()
+                .filter(|cell| cell.state == TaskState::Done)
+                .count(),
+            tasks,
+            members,
+            epoch: epochs.map_or(0, |(_, last)| last.number),
+            prepared: self.prepared,
+            assignment_digest: epochs.map(|(_, last)| last.assignment_digest.into()),
+            elapsed_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// What is needed to show its slices; `None` before anything was computed.
+    pub fn shown(&self) -> Option<crate::shown::ShownJob> {
+        let run = self.run.as_ref()?;
+        let outputs = run.outputs();
+        (!outputs.is_empty()).then(|| crate::shown::ShownJob {
+            job: self.id.clone(),
+            slices: Arc::clone(run.slices()),
+            outputs,
+            blobs: self.blobs.clone(),
+        })
+    }
+}

@@ -1,0 +1,250 @@
+//! Tasks go out, answers come in, members are lost; what follows from each is the labor array's decision.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::dev::SendError;
+use actix::{AsyncContext, Context};
+use actor_messages::JobId;
+use actor_messages::work::{
+    ExecuteTask, MemberChange, MemberChanged, Rank, SendTasks, TaskFinished,
+};
+use kernel_imaging::Severity;
+use kernel_labor::Input;
+use kernel_tasks::{BlockShape, Digest, OutputKind, TaskOutput};
+
+use crate::active::{ActiveJob, Phase};
+use crate::actor::LaborActor;
+use crate::error::{LaborActorError, bounded_sentence};
+use crate::run::Step;
+
+impl LaborActor {
+    /// Sends what the windows allow. What a full mailbox refuses stays in its lane until an answer or the next tick.
+    pub(crate) fn dispatch(&mut self, id: &JobId, context: &mut Context<Self>) {
+        let Some(job) = self
+            .jobs
+            .get_mut(id)
+            .filter(|job| job.phase == Phase::Tasks)
+        else {
+            return;
+        };
+        let Some(run) = job.run.as_mut() else { return };
+        let mut unreachable = Vec::new();
+        for (member, tasks) in run.take_sends() {
+            job.dirty = true;
+            if member == run.me() {
+                for (index, task) in tasks.iter().enumerate() {
+                    let Some(body) = run.task(*task) else {
+                        continue;
+                    };
+                    let request = ExecuteTask {
+                        job: id.clone(),
+                        task: body,
+                        id: *task,
+                        blobs: job.blobs.clone(),
+                        rank: Rank::Own,
+                        cancelled: job.stop.clone(),
+                        reply: context.address().recipient(),
+                    };
+                    match self.options.execute.try_send(request) {
+                        Ok(()) => {}
+                        Err(SendError::Full(_)) => {
+                            run.put_back(member, &tasks[index..]);
+                            break;
+                        }
+                        Err(SendError::Closed(_)) => {
+                            return self.fail(
+                                id,
+                                LaborActorError::Stopped("compute part"),
+                                context,
+                            );
+                        }
+                    }
+                }
+                continue;
+            }
+            let bodies = tasks
+                .iter()
+                .filter_map(|task| run.task(*task).map(|body| (*task, body)))
+                .collect();
+            let peer = run.peer(member).to_owned();
+            let request = SendTasks {
+                job: id.clone(),
+                peer: peer.clone(),
+                tasks: bodies,
+            };
+            match self
+                .options
+                .mesh
+                .as_ref()
+                .map(|mesh| mesh.send.try_send(request))
+            {
+                Some(Ok(())) => {}
+                Some(Err(SendError::Full(_))) => run.put_back(member, &tasks),
+                Some(Err(SendError::Closed(_))) | None => unreachable.push(peer),
+            }
+        }
+        for peer in unreachable {
+            self.lose_member(id, &peer, context);
+        }
+    }
+
+    /// An answer: committed once, or tried elsewhere.
+    pub(crate) fn task_finished(&mut self, finished: TaskFinished, context: &mut Context<Self>) {
+        let id = finished.job;
+        let Some(job) = self
+            .jobs
+            .get_mut(&id)
+            .filter(|job| job.phase == Phase::Tasks)
+        else {
+            return;
+        };
+        let kind = job.checked.spec.output;
+        let Some(run) = job.run.as_mut() else { return };
+        let Some(member) = run.returned(&finished.peer, finished.id) else {
+            return;
+        };
+        (job.dirty, job.last_answer) = (true, Instant::now());
+        let shape = run.slice_shape(finished.id);
+        let (task, own, peer) = (
+            *finished.id.bytes(),
+            member == run.me(),
+            run.peer(member).to_owned(),
+        );
+        let output = finished.output.and_then(|bytes| {
+            if own {
+                Ok(bytes)
+            } else {
+                accept_foreign(bytes, kind, shape)
+            }
+        });
+        let steps = match output {
+            Ok(bytes) => {
+                let digest = *Digest::of(&bytes).bytes();
+                run.apply(Input::Done { peer, task, digest }, Some(bytes))
+            }
+            // Somebody else was faster: why this one failed matters no more.
+            Err(_) if run.is_committed(finished.id) => Vec::new(),
+            Err(reason) if own => {
+                let (slice, reason) = (run.slice_number(finished.id), bounded_sentence(&reason));
+                vec![Step::Failed(LaborActorError::TaskFailed { slice, reason })]
+            }
+            Err(reason) => {
+                let text = format!(
+                    "Workstation {} could not compute slice {}, which is tried elsewhere: {}",
+                    run.name(member),
+                    run.slice_number(finished.id),
+                    bounded_sentence(&reason)
+                );
+                let mut steps = vec![Step::Notice(text)];
+                steps.extend(run.refuse(peer, finished.id));
+                steps
+            }
+        };
+        self.take_steps(&id, steps, context);
+        self.dispatch(&id, context);
+        self.advance_files(&id, context);
+    }
+
+    /// A member is gone or will not do the job.
+    pub(crate) fn member_changed(&mut self, changed: MemberChanged, context: &mut Context<Self>) {
+        let job = self
+            .jobs
+            .get(&changed.job)
+            .filter(|job| job.phase == Phase::Tasks);
+        let Some(name) = job
+            .and_then(|job| job.run.as_ref()?.name_of(&changed.peer))
+            .map(str::to_owned)
+        else {
+            return;
+        };
+        let text = match &changed.change {
+            MemberChange::Down => {
+                format!("Workstation {name} was lost; its unfinished tasks go to the others")
+            }
+            MemberChange::Refused(reason) => format!(
+                "Workstation {name} does not take the job: {}",
+                bounded_sentence(reason)
+            ),
+        };
+        self.notice(Severity::Warning, text);
+        self.lose_member(&changed.job, &changed.peer, context);
+        self.dispatch(&changed.job, context);
+        self.advance_files(&changed.job, context);
+    }
+
+    /// Nothing came back for long, and this machine is idle: others compute as well what the peers have.
+    pub(crate) fn take_late(&mut self, id: &JobId, context: &mut Context<Self>) {
+        let late_after = self.late_after;
+        let is_late = |job: &&mut ActiveJob| {
+            job.phase == Phase::Tasks && job.last_answer.elapsed() >= late_after
+        };
+        let Some(job) = self.jobs.get_mut(id).filter(is_late) else {
+            return;
+        };
+        job.last_answer = Instant::now();
+        let Some(run) = job.run.as_mut() else { return };
+        let inputs = run.late();
+        if inputs.is_empty() {
+            return;
+        }
+        let text = format!(
+            "No task came back for {} s; the {} that other workstations have are tried elsewhere too",
+            late_after.as_secs(),
+            inputs.len()
+        );
+        let steps = inputs
+            .into_iter()
+            .flat_map(|input| run.apply(input, None))
+            .collect();
+        self.notice(Severity::Warning, text);
+        self.take_steps(id, steps, context);
+    }
+
+    pub(crate) fn lose_member(&mut self, id: &JobId, peer: &str, context: &mut Context<Self>) {
+        let run = self.jobs.get_mut(id).and_then(|job| job.run.as_mut());
+        let steps = run.and_then(|run| run.lose(peer).map(|input| run.apply(input, None)));
+        self.take_steps(id, steps.unwrap_or_default(), context);
+        self.push_snapshot(id);
+    }
+
+    pub(crate) fn take_steps(&mut self, id: &JobId, steps: Vec<Step>, context: &mut Context<Self>) {
+        for step in steps {
+            match step {
+                Step::Notice(text) => self.notice(Severity::Warning, text),
+                Step::Contradiction(text) => {
+                    self.notice(
+                        Severity::Warning,
+                        format!("{text}; a third computation decides"),
+                    );
+                    let run = self.jobs.get_mut(id).and_then(|job| job.run.as_mut());
+                    let steps = run
+                        .map(|run| run.apply(Input::Resume, None))
+                        .unwrap_or_default();
+                    self.take_steps(id, steps, context);
+                }
+                Step::Finished(digest) => self.finish(id, digest, context),
+                Step::Failed(error) => self.fail(id, error, context),
+            }
+        }
+    }
+}
+
+/// A peer's bytes are its own: they must at least be a result of the right kind and size.
+fn accept_foreign(
+    bytes: Arc<[u8]>,
+    kind: OutputKind,
+    slice: Option<BlockShape>,
+) -> Result<Arc<[u8]>, String> {
+    let output = TaskOutput::decode(&bytes).map_err(|error| error.to_string())?;
+    let [rows, columns] = output.shape();
+    // A transform has its own number of columns.
+    let fits = |slice: BlockShape| {
+        rows == slice.rows && (columns == slice.columns || kind == OutputKind::Image)
+    };
+    if output.kind() == kind && slice.is_some_and(fits) {
+        Ok(bytes)
+    } else {
+        Err("its result is of another kind or size".to_owned())
+    }
+}

@@ -1,0 +1,34 @@
+//! The hands of the ALDA Labor Array: takes a job, prepares its inputs, gives tasks to this machine and to paired ones,
+//! commits each answer once, and writes results, receipts and the journal.
+//!
+//! `kernel_labor` decides who computes what; this actor does what it decided. Nothing here computes pixels, decodes
+//! files, or knows how a peer is reached: those are other actors, known by their `Recipient`s.
+
+mod active;
+mod actor;
+mod admit;
+mod company;
+mod dispatch;
+mod display;
+mod ending;
+mod error;
+mod files;
+mod handlers;
+pub mod journal;
+mod lane;
+pub mod limits;
+pub mod matrix;
+mod peak;
+pub mod replay;
+mod request;
+pub mod results;
+mod run;
+mod shown;
+pub mod sources;
+pub mod storage;
+
+pub use actor::{LaborActor, LaborOptions, MeshDoors};
+pub use error::LaborActorError;
+pub use journal::{Header, JournalError, Record, TornTail, read_journal};
+pub use replay::{Replay, ReplayError, replay};
+pub use sources::{SourceFrame, Sources, SourcesError, blob_path, journal_path, sources_path};

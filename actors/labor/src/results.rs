@@ -1,0 +1,253 @@
+//! Results and receipts under a job's output folder: all of them under their final names, or none.
+
+use std::io;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use actor_messages::CancelFlag;
+use kernel_tasks::{Digest, Job, RECEIPT_SCHEMA, Receipt, TaskId, TaskOutput};
+
+use crate::error::LaborActorError;
+use crate::limits::RESULT_BATCH;
+use crate::storage::{Storage, StoredFile, part_path, reason};
+
+/// What every receipt of a job says alike.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The program and its version.
+    pub application: String,
+    /// The request.
+    pub job: Job,
+    /// Members of the last epoch.
+    pub membership_digest: Digest,
+    /// Assignment of the last epoch.
+    pub assignment_digest: Digest,
+}
+
+/// The result of one slice.
+#[derive(Clone, Debug)]
+pub struct SliceOutput {
+    /// The task that made it; equal slices share it.
+    pub task: TaskId,
+    /// Canonical bytes.
+    pub bytes: Arc<[u8]>,
+    /// Their digest.
+    pub digest: Digest,
+    /// Of the machine that computed it.
+    pub numeric_class: Digest,
+}
+
+/// Everything that is written at the end of a job.
+#[derive(Clone, Debug)]
+pub struct ResultsToWrite {
+    /// The folder; without one only the figures are made.
+    pub out: Option<PathBuf>,
+    /// In slice order, as many as the job has inputs.
+    pub slices: Vec<SliceOutput>,
+    /// For the receipts.
+    pub ground: Ground,
+    /// Raised to stop.
+    pub cancelled: CancelFlag,
+}
+
+/// What was written, and the figures over all slices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// In slice order.
+    pub results: Vec<PathBuf>,
+    /// In slice order.
+    pub receipts: Vec<PathBuf>,
+    /// Largest absolute error, in modality units.
+    pub max_abs_error: Option<f64>,
+    /// Largest relative Frobenius error.
+    pub max_relative_error: Option<f64>,
+    /// Sum of the volumes, where every slice has one.
+    pub volume_ml: Option<f64>,
+    /// Bytes of all encoded results.
+    pub result_bytes: u64,
+}
+
+/// Makes the figures and writes the files. A failure is one sentence and leaves no file of this job behind.
+pub fn write_results(
+    storage: &mut dyn Storage,
+    work: &ResultsToWrite,
+) -> Result<Written, LaborActorError> {
+    let mut written = figures(work)?;
+    let Some(out) = &work.out else {
+        return Ok(written);
+    };
+    let folder_error = |error: io::Error| LaborActorError::OutFolder {
+        folder: out.clone(),
+        reason: reason(&error),
+    };
+    let made_folder = storage.create_folder(out).map_err(folder_error)?;
+    let digits = work.slices.len().to_string().len().max(4);
+    for number in 1..=work.slices.len() {
+        written
+            .results
+            .push(out.join(format!("slice-{number:0digits$}.result")));
+        written
+            .receipts
+            .push(out.join(format!("slice-{number:0digits$}.receipt.json")));
+    }
+    let outcome = write_files(storage, work, &written, out);
+    if outcome.is_err() && made_folder {
+        // It stays when something else has been put into it meanwhile.
+        let _ = storage.remove_folder(out);
+    }
+    outcome.map(|()| written)
+}
+
+fn write_files(
+    storage: &mut dyn Storage,
+    work: &ResultsToWrite,
+    names: &Written,
+    out: &Path,
+) -> Result<(), LaborActorError> {
+    let finals: Vec<&PathBuf> = names
+        .results
+        .iter()
+        .zip(&names.receipts)
+        .flat_map(|(result, receipt)| [result, receipt])
+        .collect();
+    let job = work.ground.job.digest();
+    let parts = write_parts(storage, work, names, out, job);
+    let renamed = parts.and_then(|()| rename_parts(storage, &finals, out));
+    if renamed.is_err() {
+        for path in &finals {
+            // A temporary file that was not made yet cannot be removed.
+            let _ = storage.remove(&part_path(path));
+        }
+    }
+    renamed
+}
+
+/// Writes every file under its temporary name; syncs in groups, so that the disk orders the writes of a group itself.
+fn write_parts(
+    storage: &mut dyn Storage,
+    work: &ResultsToWrite,
+    names: &Written,
+    out: &Path,
+    job: Digest,
+) -> Result<(), LaborActorError> {
+    let paths: Vec<(&PathBuf, &PathBuf)> = names.results.iter().zip(&names.receipts).collect();
+    let indexed: Vec<(usize, &SliceOutput)> = work.slices.iter().enumerate().collect();
+    for group in indexed.chunks(RESULT_BATCH) {
+        let mut open: Vec<(Box<dyn StoredFile>, &Path)> = Vec::with_capacity(2 * group.len());
+        for (index, slice) in group {
+            if work.cancelled.is_cancelled() {
+                return Err(LaborActorError::Cancelled);
+            }
+            let (result, receipt) = paths[*index];
+            open.push((write_part(storage, result, &slice.bytes, out)?, result));
+            let text = receipt_of(&work.ground, job, *index, slice).to_json();
+            open.push((write_part(storage, receipt, text.as_bytes(), out)?, receipt));
+        }
+        for (mut file, path) in open {
+            file.sync().map_err(|error| file_error(path, out, &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_part(
+    storage: &mut dyn Storage,
+    path: &Path,
+    bytes: &[u8],
+    out: &Path,
+) -> Result<Box<dyn StoredFile>, LaborActorError> {
+    let failed = |error: io::Error| file_error(path, out, &error);
+    let mut file = storage.create(&part_path(path)).map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.flush())
+        .map_err(failed)?;
+    Ok(file)
+}
+
+/// Gives all files their final names, or takes the names back.
+fn rename_parts(
+    storage: &mut dyn Storage,
+    finals: &[&PathBuf],
+    out: &Path,
+) -> Result<(), LaborActorError> {
+    for (index, path) in finals.iter().enumerate() {
+        if let Err(error) = storage.rename(&part_path(path), path) {
+            for renamed in &finals[..index] {
+                let _ = storage.remove(renamed);
+            }
+            return Err(file_error(path, out, &error));
+        }
+    }
+    storage
+        .sync_folder(out)
+        .map_err(|error| LaborActorError::OutFolder {
+            folder: out.to_owned(),
+            reason: reason(&error),
+        })
+}
+
+fn file_error(path: &Path, out: &Path, error: &io::Error) -> LaborActorError {
+    LaborActorError::ResultFile {
+        file: path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        folder: out.to_owned(),
+        reason: reason(error),
+    }
+}
+
+fn receipt_of(ground: &Ground, job: Digest, index: usize, slice: &SliceOutput) -> Receipt {
+    Receipt {
+        schema: RECEIPT_SCHEMA,
+        application: ground.application.clone(),
+        job,
+        slice_index: u32::try_from(index).unwrap_or(u32::MAX),
+        task: slice.task,
+        operation: ground.job.operation.clone(),
+        version: ground.job.version,
+        parameters: ground.job.parameters.clone(),
+        inputs: ground.job.inputs.get(index).copied().into_iter().collect(),
+        model: None,
+        level: ground.job.level,
+        membership_digest: ground.membership_digest,
+        assignment_digest: ground.assignment_digest,
+        output: slice.digest,
+        numeric_class: slice.numeric_class,
+    }
+}
+
+fn figures(work: &ResultsToWrite) -> Result<Written, LaborActorError> {
+    let mut written = Written::default();
+    let mut volume_ml = Some(0.0);
+    let mut masks = 0_usize;
+    let larger = |held: Option<f64>, value: f64| Some(held.map_or(value, |held| held.max(value)));
+    for slice in &work.slices {
+        if work.cancelled.is_cancelled() {
+            return Err(LaborActorError::Cancelled);
+        }
+        written.result_bytes += slice.bytes.len() as u64;
+        match TaskOutput::decode(&slice.bytes)? {
+            TaskOutput::LowRank {
+                relative_frobenius,
+                max_abs,
+                ..
+            } => {
+                written.max_abs_error = larger(written.max_abs_error, f64::from(max_abs));
+                written.max_relative_error = larger(written.max_relative_error, relative_frobenius);
+            }
+            TaskOutput::Mask {
+                volume_ml: volume, ..
+            } => {
+                masks += 1;
+                volume_ml = volume_ml.zip(volume).map(|(sum, volume)| sum + volume);
+            }
+            TaskOutput::Image { .. } => {}
+        }
+    }
+    // A sum over only some of the slices would be read as the whole.
+    written.volume_ml = volume_ml.filter(|_| masks > 0);
+    Ok(written)
+}

@@ -1,0 +1,282 @@
+//! The running part of a job: the labor array, who has which task, what was committed; decides, and sends nothing itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actor_messages::MemberCell;
+use kernel_labor::{Decision, Epoch, Input, LaborArray, Member, Opening, Suspension};
+use kernel_tasks::{Digest, Task, TaskId};
+
+use crate::error::LaborActorError;
+use crate::journal::Record;
+use crate::lane::Lane;
+use crate::request::CheckedJob;
+
+mod opening;
+mod views;
+
+pub use opening::Company;
+
+/// A committed output.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Canonical bytes.
+    pub bytes: Arc<[u8]>,
+    /// Their digest.
+    pub digest: Digest,
+    /// Index of the member that computed it.
+    pub member: usize,
+}
+
+/// What the actor should know after an input was applied.
+#[derive(Debug)]
+pub enum Step {
+    /// Something to tell the user.
+    Notice(String),
+    /// Two answers differ; the actor lets a third computation decide.
+    Contradiction(String),
+    /// Every task is committed.
+    Finished(Digest),
+    /// It cannot go on.
+    Failed(LaborActorError),
+}
+
+/// One task and where it is.
+struct Slot {
+    task: Arc<Task>,
+    /// The slice, from 1, that it computes first.
+    slice: usize,
+    /// Index of the member that has it, or had it when it was committed.
+    member: usize,
+    reassigned: bool,
+    output: Option<Output>,
+}
+
+/// A member, as the array and as the panel see it.
+struct Seat {
+    member: Member,
+    cell: MemberCell,
+    lane: Lane,
+}
+
+/// A job being computed.
+pub struct Run {
+    me: usize,
+    checked: CheckedJob,
+    array: LaborArray,
+    seats: Vec<Seat>,
+    /// In slice order.
+    slices: Arc<Vec<(Digest, TaskId)>>,
+    /// Index into `slots`, in slice order.
+    slice_slots: Vec<usize>,
+    slots: Vec<Slot>,
+    slot_of: BTreeMap<TaskId, usize>,
+    opening: Opening,
+    epochs: Vec<Epoch>,
+    suspended: bool,
+    /// For the journal, in order.
+    pub records: Vec<Record>,
+}
+
+impl Run {
+    /// Feeds the array and carries out its decisions on the lanes. `bytes` are the output of a `Done`.
+    pub fn apply(&mut self, input: Input, bytes: Option<Arc<[u8]>>) -> Vec<Step> {
+        let decisions = self.array.apply(input.clone());
+        let answer = match (&input, bytes) {
+            (Input::Done { peer, .. }, Some(bytes)) => {
+                self.seat_of(peer).map(|member| (member, bytes))
+            }
+            _ => None,
+        };
+        self.records.push(Record::Input(input));
+        let mut steps = Vec::new();
+        for decision in decisions {
+            self.carry_out(decision, answer.as_ref(), &mut steps);
+        }
+        steps
+    }
+
+    fn carry_out(
+        &mut self,
+        decision: Decision,
+        answer: Option<&(usize, Arc<[u8]>)>,
+        steps: &mut Vec<Step>,
+    ) {
+        match decision {
+            Decision::Send { peer, tasks } => self.place(&peer, &tasks),
+            Decision::Withdraw { peer, tasks } => {
+                if let Some(member) = self.seat_of(&peer) {
+                    tasks
+                        .into_iter()
+                        .for_each(|task| self.seats[member].lane.withdraw(TaskId::from(task)));
+                }
+            }
+            Decision::Committed { task, digest, .. } => {
+                self.commit(TaskId::from(task), Digest::from(digest), answer)
+            }
+            Decision::Settled {
+                task,
+                outvoted,
+                reopened,
+                ..
+            } => {
+                reopened
+                    .into_iter()
+                    .for_each(|task| self.reopen(TaskId::from(task)));
+                for peer in &outvoted {
+                    // The array takes them for lost, and has given what they had to others.
+                    if let Some(member) = self.seat_of(peer) {
+                        self.seats[member].cell.lost = true;
+                        self.seats[member].lane.clear();
+                    }
+                }
+                let names = outvoted.join(" and ");
+                steps.push(Step::Notice(format!(
+                    "A third computation of task {} contradicts {names}",
+                    TaskId::from(task)
+                )));
+            }
+            Decision::Epoch(epoch) => {
+                let (number, digest) = (epoch.number, Digest::from(epoch.assignment_digest));
+                self.records.push(Record::Epoch {
+                    epoch: number,
+                    assignment_digest: digest,
+                });
+                self.epochs.push(epoch);
+            }
+            Decision::Suspended(Suspension::Conflict(conflict)) => {
+                self.suspended = true;
+                steps.push(Step::Contradiction(conflict.to_string()));
+            }
+            // Nobody else will come during the job, so waiting would be for ever.
+            Decision::Suspended(Suspension::Waiting(error)) => {
+                steps.push(Step::Failed(error.into()))
+            }
+            Decision::Suspended(Suspension::Paused) => self.suspended = true,
+            Decision::Resumed => self.suspended = false,
+            Decision::Finished { result_digest } => {
+                let output_digest = Digest::from(result_digest);
+                self.records.push(Record::Completed { output_digest });
+                steps.push(Step::Finished(output_digest));
+            }
+            Decision::Failed(error) => steps.push(Step::Failed(error.into())),
+            Decision::Cancelled | Decision::Ignored { .. } => {}
+        }
+    }
+
+    fn place(&mut self, peer: &str, tasks: &[kernel_labor::Id]) {
+        let Some(member) = self.seat_of(peer) else {
+            return;
+        };
+        for task in tasks {
+            let id = TaskId::from(*task);
+            let Some(slot) = self.slot_of.get(&id).map(|slot| &mut self.slots[*slot]) else {
+                continue;
+            };
+            slot.reassigned |= self.seats[slot.member].cell.lost;
+            slot.member = member;
+            self.seats[member].lane.push(id);
+        }
+    }
+
+    /// Keeps an output that stands. After a contradiction it may replace another.
+    fn commit(&mut self, id: TaskId, digest: Digest, answer: Option<&(usize, Arc<[u8]>)>) {
+        self.records.push(Record::Commit {
+            task: id,
+            output: digest,
+        });
+        let Some(slot) = self.slot_of.get(&id).map(|slot| &mut self.slots[*slot]) else {
+            return;
+        };
+        // The array commits the answer that it was just given, and no other.
+        let Some((member, bytes)) = answer else {
+            return;
+        };
+        if let Some(before) = slot.output.replace(Output {
+            bytes: Arc::clone(bytes),
+            digest,
+            member: *member,
+        }) {
+            self.seats[before.member].cell.done -= 1;
+        }
+        slot.member = *member;
+        self.seats[*member].cell.done += 1;
+        self.seats
+            .iter_mut()
+            .for_each(|seat| seat.lane.withdraw(id));
+    }
+
+    /// Forgets an output that only a member proven wrong had vouched for.
+    fn reopen(&mut self, id: TaskId) {
+        let slot = self.slot_of.get(&id).map(|slot| &mut self.slots[*slot]);
+        if let Some(before) = slot.and_then(|slot| slot.output.take()) {
+            self.seats[before.member].cell.done -= 1;
+        }
+    }
+
+    /// Seats are in the order of the membership: by peer id.
+    fn seat_of(&self, peer: &str) -> Option<usize> {
+        self.seats
+            .binary_search_by(|seat| seat.member.peer.as_str().cmp(peer))
+            .ok()
+    }
+
+    fn slot(&self, id: TaskId) -> Option<&Slot> {
+        self.slot_of.get(&id).map(|slot| &self.slots[*slot])
+    }
+
+    /// A task came back from a member (an empty id means this machine), whatever it brought: the member's index,
+    /// or `None` when the task is not one of this job or the member is unknown.
+    pub fn returned(&mut self, peer: &str, id: TaskId) -> Option<usize> {
+        let member = if peer.is_empty() {
+            self.me
+        } else {
+            self.seat_of(peer)?
+        };
+        self.slot_of.get(&id)?;
+        self.seats[member].lane.returned(id);
+        Some(member)
+    }
+
+    /// A member is gone. Its lane is emptied; the array decides who takes over.
+    pub fn lose(&mut self, peer: &str) -> Option<Input> {
+        let seat = self
+            .seats
+            .iter_mut()
+            .find(|seat| seat.member.peer == peer && !seat.cell.lost)?;
+        seat.cell.lost = true;
+        seat.lane.clear();
+        Some(Input::Down {
+            peer: peer.to_owned(),
+            incarnation: seat.member.incarnation,
+        })
+    }
+
+    /// Takes what fits into the windows now: the member's index and its tasks. Nothing while suspended.
+    pub fn take_sends(&mut self) -> Vec<(usize, Vec<TaskId>)> {
+        if self.suspended {
+            return Vec::new();
+        }
+        let lanes = self.seats.iter_mut().enumerate();
+        lanes
+            .map(|(member, seat)| (member, seat.lane.take()))
+            .filter(|(_, tasks)| !tasks.is_empty())
+            .collect()
+    }
+
+    /// Puts tasks that could not be sent back to the front of their lane.
+    pub fn put_back(&mut self, member: usize, tasks: &[TaskId]) {
+        self.seats[member].lane.put_back(tasks);
+    }
+
+    /// A peer cannot do a task: somebody else tries, in the end this machine.
+    pub fn refuse(&mut self, peer: String, id: TaskId) -> Vec<Step> {
+        self.apply(
+            Input::Refused {
+                peer,
+                task: *id.bytes(),
+            },
+            None,
+        )
+    }
+}

@@ -1,0 +1,193 @@
+//! Every question about a running job: what is shown, offered, journalled and written of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actor_messages::{MemberCell, TaskCell, TaskState};
+use kernel_labor::{Epoch, Input, Opening};
+use kernel_tasks::{BlockShape, Digest, Task, TaskId};
+
+use super::{Run, Seat};
+use crate::journal::Header;
+use crate::results::{Ground, SliceOutput};
+
+impl Run {
+    /// The tasks that are out with peers while this machine has nothing to do, as inputs that say so.
+    pub fn late(&self) -> Vec<Input> {
+        if !self.seats[self.me].lane.is_idle() || self.suspended {
+            return Vec::new();
+        }
+        let late = |(seat, task): (&Seat, TaskId)| Input::Late {
+            peer: seat.member.peer.clone(),
+            task: *task.bytes(),
+        };
+        self.seats
+            .iter()
+            .flat_map(|seat| seat.lane.out().map(move |task| (seat, task)))
+            .map(late)
+            .collect()
+    }
+
+    /// Rows and columns of the slice that a task reads.
+    pub fn slice_shape(&self, id: TaskId) -> Option<BlockShape> {
+        let input = *self.slot(id)?.task.inputs.first()?;
+        self.checked.shapes.get(&input).copied()
+    }
+
+    /// Whether an answer to the task stands; after a contradiction none does until a third one decides.
+    pub fn is_committed(&self, id: TaskId) -> bool {
+        self.array.answer(id.bytes()).is_some()
+    }
+
+    /// First slice, from 1, that a task computes.
+    pub fn slice_number(&self, id: TaskId) -> usize {
+        self.slot(id).map_or(0, |slot| slot.slice)
+    }
+
+    /// Index of our own member.
+    pub fn me(&self) -> usize {
+        self.me
+    }
+
+    /// Peer id of a member.
+    pub fn peer(&self, member: usize) -> &str {
+        &self.seats[member].member.peer
+    }
+
+    /// Whether any member is another machine.
+    pub fn is_shared(&self) -> bool {
+        self.seats.len() > 1
+    }
+
+    /// The task by its id.
+    pub fn task(&self, id: TaskId) -> Option<Arc<Task>> {
+        self.slot(id).map(|slot| Arc::clone(&slot.task))
+    }
+
+    /// In slice order: the block and the task made of it.
+    pub fn slices(&self) -> &Arc<Vec<(Digest, TaskId)>> {
+        &self.slices
+    }
+
+    /// Committed outputs.
+    pub fn outputs(&self) -> BTreeMap<TaskId, Arc<[u8]>> {
+        let held = |(id, slot): (&TaskId, &usize)| {
+            self.slots[*slot]
+                .output
+                .as_ref()
+                .map(|output| (*id, Arc::clone(&output.bytes)))
+        };
+        self.slot_of.iter().filter_map(held).collect()
+    }
+
+    /// The committed output of a task.
+    pub fn output(&self, id: TaskId) -> Option<Arc<[u8]>> {
+        self.slot(id)?
+            .output
+            .as_ref()
+            .map(|output| Arc::clone(&output.bytes))
+    }
+
+    /// What epoch 0 was opened with.
+    pub fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// Epoch 0 and the one that holds now. `Run::open` made sure that there is one.
+    pub fn epochs(&self) -> (&Epoch, &Epoch) {
+        let first = self
+            .epochs
+            .first()
+            .expect("Run::open refuses an array without an epoch");
+        (first, self.epochs.last().unwrap_or(first))
+    }
+
+    /// Name of a member, as it gave it.
+    pub fn name(&self, member: usize) -> &str {
+        &self.seats[member].cell.name
+    }
+
+    /// Name of a member that is still here.
+    pub fn name_of(&self, peer: &str) -> Option<&str> {
+        let member = self.seat_of(peer)?;
+        (!self.seats[member].cell.lost).then(|| self.name(member))
+    }
+
+    /// Peer ids of the other machines.
+    pub fn others(&self) -> impl Iterator<Item = &str> {
+        let me = self.me;
+        self.seats
+            .iter()
+            .enumerate()
+            .filter(move |(member, _)| *member != me)
+            .map(|(_, seat)| seat.member.peer.as_str())
+    }
+
+    /// Squares in slice order, and members by peer id.
+    pub fn cells(&self) -> (Vec<TaskCell>, Vec<MemberCell>) {
+        let cell = |(slot, (_, id)): (&usize, &(Digest, TaskId))| {
+            let slot = &self.slots[*slot];
+            let state = if slot.output.is_some() {
+                TaskState::Done
+            } else if self.seats[slot.member].lane.is_out(*id) {
+                TaskState::Running
+            } else {
+                TaskState::Waiting
+            };
+            TaskCell {
+                state,
+                member: u16::try_from(slot.member).unwrap_or(u16::MAX),
+                reassigned: slot.reassigned,
+            }
+        };
+        let cells = self
+            .slice_slots
+            .iter()
+            .zip(self.slices.iter())
+            .map(cell)
+            .collect();
+        (
+            cells,
+            self.seats.iter().map(|seat| seat.cell.clone()).collect(),
+        )
+    }
+
+    /// What the journal starts with.
+    pub fn header(&self, application: &str, job: &str) -> Header {
+        Header {
+            application: application.to_owned(),
+            job: job.to_owned(),
+            request: self.checked.job.encode(),
+            opening: self.opening.clone(),
+            epoch: self.epochs().0.clone(),
+        }
+    }
+
+    /// What the receipts say alike, and the outputs in slice order; `None` while one is missing.
+    pub fn results(&self, application: &str) -> Option<(Ground, Vec<SliceOutput>)> {
+        let last = self.epochs().1;
+        let output = |(slot, (_, task)): (&usize, &(Digest, TaskId))| {
+            let output = self.slots[*slot].output.as_ref()?;
+            let numeric_class = self.seats[output.member].member.numeric_class.into();
+            Some(SliceOutput {
+                task: *task,
+                bytes: Arc::clone(&output.bytes),
+                digest: output.digest,
+                numeric_class,
+            })
+        };
+        let outputs = self
+            .slice_slots
+            .iter()
+            .zip(self.slices.iter())
+            .map(output)
+            .collect::<Option<Vec<_>>>()?;
+        let ground = Ground {
+            application: application.to_owned(),
+            job: self.checked.job.clone(),
+            membership_digest: last.membership_digest.into(),
+            assignment_digest: last.assignment_digest.into(),
+        };
+        Some((ground, outputs))
+    }
+}

@@ -1,0 +1,98 @@
+//! Addresses as people write them (`host:port`) and as libp2p takes them.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+
+use crate::error::MeshError;
+
+/// The TCP address of a socket.
+pub(crate) fn multiaddr(socket: SocketAddr) -> Multiaddr {
+    Multiaddr::from(socket.ip()).with(Protocol::Tcp(socket.port()))
+}
+
+/// The socket behind a TCP address; nothing for other transports.
+pub(crate) fn socket(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip = match parts.next()? {
+        Protocol::Ip4(ip) => IpAddr::V4(ip),
+        Protocol::Ip6(ip) => IpAddr::V6(ip),
+        _ => return None,
+    };
+    let Protocol::Tcp(port) = parts.next()? else {
+        return None;
+    };
+    match parts.next() {
+        None | Some(Protocol::P2p(_)) => Some(SocketAddr::new(ip, port)),
+        Some(_) => None,
+    }
+}
+
+/// `host:port` of an address, for a person.
+pub(crate) fn shown(address: &Multiaddr) -> String {
+    socket(address).map_or_else(|| address.to_string(), |socket| socket.to_string())
+}
+
+/// Sockets of `host:port` or a multiaddress; asks the system's resolver, so it may block.
+pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
+    let given = given.trim();
+    let wrong = || MeshError::Address {
+        given: given.chars().take(120).collect(),
+    };
+    if given.starts_with('/') {
+        let address: Multiaddr = given.parse().map_err(|_| wrong())?;
+        return socket(&address)
+            .map(|socket| vec![socket])
+            .ok_or_else(wrong);
+    }
+    let (host, port) = given.rsplit_once(':').ok_or_else(wrong)?;
+    if host.is_empty() || port.parse::<u16>().is_err() {
+        return Err(wrong());
+    }
+    let sockets: Vec<SocketAddr> = given
+        .to_socket_addrs()
+        .map_err(|error| MeshError::Unreachable {
+            address: given.to_owned(),
+            reason: error.to_string(),
+        })?
+        .take(RESOLVED_MAX)
+        .collect();
+    if sockets.is_empty() {
+        Err(wrong())
+    } else {
+        Ok(sockets)
+    }
+}
+
+/// Addresses of one name that are tried.
+const RESOLVED_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_and_port_and_a_multiaddress_mean_the_same_socket() {
+        let typed = resolve("127.0.0.1:4101").expect("an address");
+        assert_eq!(
+            typed,
+            resolve("/ip4/127.0.0.1/tcp/4101").expect("an address")
+        );
+        assert_eq!(shown(&multiaddr(typed[0])), "127.0.0.1:4101");
+    }
+
+    #[test]
+    fn text_that_is_no_address_is_refused_by_name() {
+        for given in [
+            "nonsense",
+            ":99",
+            "host:",
+            "host:99999",
+            "/ip4/1.2.3.4/udp/5",
+        ] {
+            let error = resolve(given).expect_err("refused").to_string();
+            assert!(error.contains(given), "{error}");
+        }
+    }
+}

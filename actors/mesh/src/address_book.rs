@@ -1,0 +1,258 @@
+//! `peers.json`: the nodes that were paired with this one, and where they were seen.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::MeshError;
+use crate::home::{self, ChangeLock};
+use crate::settings::{NAME_CHARACTERS_MAX, plain_text};
+
+/// Nodes that one home remembers.
+pub const PAIRED_PEERS_MAX: usize = 256;
+/// Addresses remembered for a node, the newest first.
+pub const PEER_ADDRESSES_MAX: usize = 8;
+
+const SCHEMA: u32 = 1;
+
+/// A node that was paired with this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairedPeer {
+    /// The libp2p peer id, in its text form.
+    pub peer: String,
+    /// The name that it gave, bounded and on one line.
+    pub name: String,
+    /// Multiaddresses of its mesh, the newest first.
+    pub addresses: Vec<String>,
+    /// Whether it may connect; only paired nodes are kept, so this is true unless edited by hand.
+    pub paired: bool,
+    /// Why it was cut, if it misbehaved; it is not connected to again until the user dials it or pairs anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    schema: u32,
+    peers: Vec<PairedPeer>,
+}
+
+/// When a file was changed and how long it is; equal stamps mean an unchanged file.
+type Stamp = Option<(SystemTime, u64)>;
+
+/// The address book as this program knows it.
+pub(crate) struct AddressBook {
+    home: PathBuf,
+    peers: BTreeMap<String, PairedPeer>,
+    stamp: Stamp,
+}
+
+impl AddressBook {
+    /// Reads the book; an absent file is an empty book.
+    pub(crate) fn load(home: &Path) -> Result<Self, MeshError> {
+        let stamp = stamp(home);
+        Ok(Self {
+            home: home.to_owned(),
+            peers: read(home)?,
+            stamp,
+        })
+    }
+
+    /// Paired nodes, by peer id.
+    pub(crate) fn peers(&self) -> &BTreeMap<String, PairedPeer> {
+        &self.peers
+    }
+
+    /// Reads the book again if another program has changed it; whether it has.
+    pub(crate) fn reload_if_changed(&mut self) -> Result<bool, MeshError> {
+        let now = stamp(&self.home);
+        if now == self.stamp {
+            return Ok(false);
+        }
+        // The stamp is taken before the file is read: a change in between is seen the next time.
+        self.stamp = now;
+        self.peers = read(&self.home)?;
+        Ok(true)
+    }
+
+    /// Changes the newest book on disk, and keeps it.
+    pub(crate) fn change(
+        &mut self,
+        change: impl FnOnce(&mut BTreeMap<String, PairedPeer>),
+    ) -> Result<(), MeshError> {
+        let _lock = ChangeLock::take(&self.home)?;
+        let before = read(&self.home)?;
+        let mut peers = before.clone();
+        change(&mut peers);
+        while peers.len() > PAIRED_PEERS_MAX {
+            peers.pop_last();
+        }
+        if peers != before {
+            let document = Document {
+                schema: SCHEMA,
+                peers: peers.values().cloned().collect(),
+            };
+            home::write_json(&path(&self.home), &document, true)?;
+        }
+        self.peers = peers;
+        self.stamp = stamp(&self.home);
+        Ok(())
+    }
+
+    /// Adds a node after pairing, or renews it; a former misconduct is forgiven.
+    pub(crate) fn pair(&mut self, paired: PairedPeer) -> Result<(), MeshError> {
+        self.change(|peers| {
+            peers.insert(paired.peer.clone(), bounded(paired));
+        })
+    }
+
+    /// Puts an address that worked first.
+    pub(crate) fn remember(
+        &mut self,
+        peer: &str,
+        name: &str,
+        address: &str,
+    ) -> Result<(), MeshError> {
+        let name = plain_text(name, NAME_CHARACTERS_MAX);
+        let known = self.peers.get(peer);
+        if known.is_some_and(|known| {
+            known.name == name
+                && known
+                    .addresses
+                    .first()
+                    .is_some_and(|first| first == address)
+        }) {
+            return Ok(());
+        }
+        self.change(|peers| {
+            if let Some(known) = peers.get_mut(peer) {
+                known.name = name;
+                known.addresses.retain(|other| other != address);
+                known.addresses.insert(0, address.to_owned());
+                known.addresses.truncate(PEER_ADDRESSES_MAX);
+            }
+        })
+    }
+}
+
+/// The nodes paired with this home, sorted by peer id.
+pub fn paired_peers(home: &Path) -> Result<Vec<PairedPeer>, MeshError> {
+    Ok(read(home)?.into_values().collect())
+}
+
+/// Removes a paired node by peer id or name; a running node of this home cuts it within about a second.
+pub fn forget_peer(home: &Path, peer: &str) -> Result<(), MeshError> {
+    home::create(home)?;
+    let mut book = AddressBook::load(home)?;
+    let key = find(&book.peers, peer).ok_or_else(|| MeshError::UnknownPeer(peer.to_owned()))?;
+    book.change(|peers| {
+        peers.remove(&key);
+    })
+}
+
+/// The peer id of a node called by its peer id or its name.
+pub(crate) fn find(peers: &BTreeMap<String, PairedPeer>, called: &str) -> Option<String> {
+    if peers.contains_key(called) {
+        return Some(called.to_owned());
+    }
+    peers
+        .values()
+        .find(|known| known.name == called)
+        .map(|known| known.peer.clone())
+}
+
+fn path(home: &Path) -> PathBuf {
+    home.join("peers.json")
+}
+
+fn stamp(home: &Path) -> Stamp {
+    let metadata = std::fs::metadata(path(home)).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn read(home: &Path) -> Result<BTreeMap<String, PairedPeer>, MeshError> {
+    let path = path(home);
+    let Some(document) = home::read_json::<Document>(&path)? else {
+        return Ok(BTreeMap::new());
+    };
+    if document.schema != SCHEMA {
+        let reason = format!("schema {} is not known here", document.schema);
+        return Err(MeshError::Damaged { path, reason });
+    }
+    let wrong = document
+        .peers
+        .iter()
+        .find(|known| known.peer.parse::<libp2p::PeerId>().is_err());
+    if let Some(wrong) = wrong {
+        let reason = format!("`{}` is not a peer id", plain_text(&wrong.peer, 80));
+        return Err(MeshError::Damaged { path, reason });
+    }
+    let paired = document
+        .peers
+        .into_iter()
+        .filter(|known| known.paired)
+        .take(PAIRED_PEERS_MAX);
+    Ok(paired
+        .map(|known| (known.peer.clone(), bounded(known)))
+        .collect())
+}
+
+fn bounded(mut known: PairedPeer) -> PairedPeer {
+    known.name = plain_text(&known.name, NAME_CHARACTERS_MAX);
+    known.addresses.truncate(PEER_ADDRESSES_MAX);
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paired(name: &str) -> PairedPeer {
+        let peer = libp2p::PeerId::random().to_string();
+        PairedPeer {
+            peer,
+            name: name.to_owned(),
+            addresses: Vec::new(),
+            paired: true,
+            cut: None,
+        }
+    }
+
+    #[test]
+    fn a_change_by_another_program_is_seen_and_not_undone() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        let mut node = AddressBook::load(home.path()).expect("empty");
+        let mut other = AddressBook::load(home.path()).expect("empty");
+        other.pair(paired("by the other program")).expect("written");
+        assert!(node.reload_if_changed().expect("read"));
+        assert!(!node.reload_if_changed().expect("read"));
+        other.pair(paired("again by the other")).expect("written");
+        node.pair(paired("by the node")).expect("written");
+        assert_eq!(paired_peers(home.path()).expect("read").len(), 3);
+    }
+
+    #[test]
+    fn a_forgotten_peer_is_gone_from_the_file() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        AddressBook::load(home.path())
+            .expect("empty")
+            .pair(paired("annex"))
+            .expect("written");
+        assert!(forget_peer(home.path(), "cellar").is_err());
+        forget_peer(home.path(), "annex").expect("removed");
+        assert!(paired_peers(home.path()).expect("read").is_empty());
+    }
+
+    #[test]
+    fn a_damaged_book_is_a_sentence_and_is_not_overwritten() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(home.path().join("peers.json"), "{\"schema\":").expect("written");
+        let error = AddressBook::load(home.path())
+            .err()
+            .expect("refused")
+            .to_string();
+        assert!(error.contains("peers.json` is damaged"), "{error}");
+    }
+}

@@ -1,0 +1,174 @@
+//! One connection a peer, one session a connection: which of two connections stays, and which stream goes where.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use libp2p::core::ConnectedPoint;
+use libp2p::swarm::ConnectionId;
+use libp2p::{PeerId, Stream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::protocol::link::{Loss, NetEvent, SessionId};
+use crate::protocol::serve;
+use crate::protocol::session::Context;
+use crate::protocol::shelf::Shelf;
+use crate::protocol::wire::Pulse;
+use crate::switchboard::Switchboard;
+use crate::wiring;
+
+/// Both sides read each other's greeting before a connection of another version is closed.
+const VERSION_PAUSE: Duration = Duration::from_millis(300);
+
+static SESSIONS: AtomicU64 = AtomicU64::new(1);
+
+/// A task that ends when its owner lets it go.
+pub(crate) struct Running(JoinHandle<()>);
+
+impl Running {
+    /// Starts a task on the current runtime.
+    pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(task))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The one connection of a peer.
+pub(crate) struct Connected {
+    pub connection: ConnectionId,
+    pub context: Context,
+    control: Option<Running>,
+    serving: Option<Running>,
+}
+
+impl Switchboard {
+    /// Keeps one connection a peer: of two, the one that the lower peer id dialled, else the newer.
+    pub(crate) async fn connected_to(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        endpoint: &ConnectedPoint,
+        ended: &mpsc::Sender<SessionId>,
+    ) {
+        let dialled = endpoint.is_dialer();
+        let by_lower = |dialled: bool| dialled == (self.me < peer);
+        if let Some(known) = self.connected.get(&peer) {
+            if by_lower(known.context.dialled) && !by_lower(dialled) {
+                self.swarm.close_connection(connection);
+                return;
+            }
+            let session = known.context.session;
+            self.swarm.close_connection(known.connection);
+            let reason = Loss::Closed("it was replaced by a new connection".to_owned());
+            self.tell(NetEvent::Lost(peer, session, reason)).await;
+        }
+        let context = Context {
+            peer,
+            session: SessionId(SESSIONS.fetch_add(1, Ordering::Relaxed)),
+            address: endpoint.get_remote_address().clone(),
+            dialled,
+            shelf: Arc::new(Shelf::default()),
+            pulse: Arc::new(Pulse::new()),
+            events: self.events.clone(),
+        };
+        // The lower peer id opens the control stream; the other waits for it.
+        let control = (self.me < peer).then(|| {
+            let opening = wiring::open_control(
+                self.control.clone(),
+                self.hello.clone(),
+                context.clone(),
+                ended.clone(),
+            );
+            self.session(opening, &context, ended)
+        });
+        self.connected.insert(
+            peer,
+            Connected {
+                connection,
+                context,
+                control,
+                serving: None,
+            },
+        );
+    }
+
+    pub(crate) fn answer_control(
+        &mut self,
+        peer: PeerId,
+        stream: Stream,
+        ended: &mpsc::Sender<SessionId>,
+    ) {
+        let Some(known) = self.connected.get(&peer) else {
+            return;
+        };
+        if self.me < peer
+            || known
+                .control
+                .as_ref()
+                .is_some_and(|running| !running.0.is_finished())
+        {
+            return;
+        }
+        let context = known.context.clone();
+        let answering = wiring::answer_control(
+            stream,
+            self.control.clone(),
+            self.hello.clone(),
+            context.clone(),
+            ended.clone(),
+        );
+        let running = self.session(answering, &context, ended);
+        if let Some(known) = self.connected.get_mut(&peer) {
+            known.control = Some(running);
+        }
+    }
+
+    /// Runs a session to its end, tells why it ended and has the connection closed.
+    fn session(
+        &self,
+        session: impl Future<Output = Option<Loss>> + Send + 'static,
+        context: &Context,
+        ended: &mpsc::Sender<SessionId>,
+    ) -> Running {
+        let (peer, id) = (context.peer, context.session);
+        let address = context.address.clone();
+        let (events, ended) = (self.events.clone(), ended.clone());
+        Running::spawn(async move {
+            // Nothing to tell: the stream never carried a greeting, and the opener tries again.
+            let Some(loss) = session.await else { return };
+            let news = match loss {
+                Loss::Version(reason) => NetEvent::Unreached {
+                    peer: Some(peer),
+                    address: Some(address),
+                    reason,
+                    version: true,
+                },
+                loss => NetEvent::Lost(peer, id, loss),
+            };
+            let pause = matches!(news, NetEvent::Unreached { .. });
+            let _ = events.send(news).await;
+            if pause {
+                tokio::time::sleep(VERSION_PAUSE).await;
+            }
+            let _ = ended.send(id).await;
+        })
+    }
+
+    pub(crate) fn answer_blobs(&mut self, peer: PeerId, stream: Stream) {
+        // One blob stream a peer: a newer one takes the place of the older.
+        if let Some(known) = self.connected.get_mut(&peer) {
+            let (shelf, pulse) = (known.context.shelf.clone(), known.context.pulse.clone());
+            known.serving = Some(Running::spawn(async move {
+                // How a blob stream ends matters to the peer only; a dead connection is noticed by the session.
+                let _ = serve::run(stream, shelf, pulse).await;
+            }));
+        }
+    }
+}

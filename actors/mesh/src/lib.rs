@@ -1,0 +1,29 @@
+//! The Neural Mesh: finds paired workstations, offers them jobs, takes theirs, and brings back answers that are checked.
+
+mod actor;
+mod address;
+mod address_book;
+mod connections;
+mod error;
+mod fingerprint;
+mod home;
+mod identity;
+mod node;
+mod options;
+mod pairing;
+mod protocol;
+mod settings;
+mod status;
+mod swarm;
+mod switchboard;
+mod wiring;
+
+pub use actor::MeshActor;
+pub use address_book::{
+    PAIRED_PEERS_MAX, PEER_ADDRESSES_MAX, PairedPeer, forget_peer, paired_peers,
+};
+pub use error::MeshError;
+pub use fingerprint::{FINGERPRINT_WORDS, node_fingerprint, pair_fingerprint};
+pub use options::MeshOptions;
+pub use pairing::{PAIRING_WINDOW, WRONG_TRIES_MAX, pair_join, pair_show};
+pub use status::running_mesh;

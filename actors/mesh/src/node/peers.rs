@@ -1,0 +1,218 @@
+//! Paired nodes: who is connected, who is dialled when, who is lost and who is cut.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use actor_messages::PeerState;
+use libp2p::{Multiaddr, PeerId};
+
+use super::Node;
+use crate::protocol::frame::Hello;
+use crate::protocol::link::{Link, SessionId};
+use crate::swarm::NetCommand;
+
+/// Pauses between attempts to reach a peer, without jitter: only one side of a pair dials first.
+const REDIAL_MS: [u64; 7] = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/// The higher peer id waits a little, so that the lower one's connection is usually the only one.
+const HIGHER_WAITS: Duration = Duration::from_millis(400);
+/// An attempt of which nothing was heard for so long is given up; libp2p gives up earlier.
+const DIAL_MAX: Duration = Duration::from_secs(20);
+/// Addresses tried in one attempt.
+pub(super) const DIALLED_ADDRESSES_MAX: usize = 12;
+
+/// A paired node.
+pub(super) struct Peer {
+    pub key: String,
+    pub id: PeerId,
+    pub name: String,
+    known: Vec<Multiaddr>,
+    pub seen: BTreeSet<Multiaddr>,
+    pub hello: Option<Hello>,
+    pub link: Option<Link>,
+    pub round_trip_us: Option<u64>,
+    pub tasks_done: u64,
+    pub failures: u64,
+    pub address: Option<Multiaddr>,
+    pub cut: Option<String>,
+    pub dialling: bool,
+    /// The last session that greeted.
+    pub greeted: Option<SessionId>,
+    /// The last sentence about its version, told once.
+    pub version_told: Option<String>,
+    /// Attempts since the last greeting.
+    pub attempts: usize,
+    next_dial: Instant,
+    higher: bool,
+}
+
+impl Peer {
+    pub(super) fn new(key: String, id: PeerId, me: PeerId) -> Self {
+        let mut peer = Self {
+            key,
+            id,
+            name: String::new(),
+            known: Vec::new(),
+            seen: BTreeSet::new(),
+            hello: None,
+            link: None,
+            round_trip_us: None,
+            tasks_done: 0,
+            failures: 0,
+            address: None,
+            cut: None,
+            dialling: false,
+            greeted: None,
+            version_told: None,
+            attempts: 0,
+            next_dial: Instant::now(),
+            higher: id < me,
+        };
+        peer.dial_soon();
+        peer
+    }
+
+    /// Tries at once, as after a start or a sighting.
+    pub(super) fn dial_soon(&mut self) {
+        self.attempts = 0;
+        let pause = if self.higher {
+            HIGHER_WAITS
+        } else {
+            Duration::ZERO
+        };
+        self.next_dial = Instant::now() + pause;
+    }
+
+    pub(super) fn dial_later(&mut self) {
+        let pause = REDIAL_MS[self.attempts.min(REDIAL_MS.len() - 1)];
+        self.next_dial = Instant::now() + Duration::from_millis(pause);
+    }
+
+    pub(super) fn network_closed(&mut self) {
+        self.dialling = false;
+        self.version_told = None;
+        self.seen.clear();
+        self.link = None;
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.link.is_some() && self.cut.is_none()
+    }
+
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.link.as_ref().map(|link| link.session)
+    }
+
+    pub(super) fn state(&self, working: bool) -> PeerState {
+        match (&self.cut, &self.link) {
+            (Some(_), _) => PeerState::Cut,
+            (None, Some(_)) if working => PeerState::Working,
+            (None, Some(_)) => PeerState::Ready,
+            (None, None) if self.dialling => PeerState::Connecting,
+            (None, None) => PeerState::Away,
+        }
+    }
+
+    pub(super) fn addresses(&self) -> Vec<Multiaddr> {
+        // What multicast shows now comes before what was true some time ago.
+        let mut all: Vec<Multiaddr> = self.seen.iter().cloned().collect();
+        all.extend(
+            self.known
+                .iter()
+                .filter(|known| !self.seen.contains(known))
+                .cloned(),
+        );
+        all.truncate(DIALLED_ADDRESSES_MAX);
+        all
+    }
+}
+
+impl Node {
+    /// Takes over the address book: new peers, changed addresses, forgotten ones.
+    pub(super) fn adopt_book(&mut self) {
+        let gone: Vec<String> = self
+            .peers
+            .keys()
+            .filter(|key| !self.book.peers().contains_key(*key))
+            .cloned()
+            .collect();
+        for key in gone {
+            self.lose(&key, None);
+            self.peers.remove(&key);
+        }
+        for paired in self.book.peers().values() {
+            let Ok(id) = paired.peer.parse::<PeerId>() else {
+                continue;
+            };
+            let me = self.identity.peer;
+            let peer = self
+                .peers
+                .entry(paired.peer.clone())
+                .or_insert_with(|| Peer::new(paired.peer.clone(), id, me));
+            let known: Vec<Multiaddr> = paired
+                .addresses
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect();
+            if peer.known != known || (peer.cut.is_some() && paired.cut.is_none()) {
+                peer.known = known;
+                peer.dial_soon();
+            }
+            peer.name.clone_from(&paired.name);
+            peer.cut.clone_from(&paired.cut);
+            if let Some(address) = self.nearby.remove(&id) {
+                peer.seen.insert(address);
+            }
+        }
+        self.tell_allowed();
+    }
+
+    /// Peers that may connect.
+    pub(super) fn allowed(&self) -> Vec<PeerId> {
+        self.peers
+            .values()
+            .filter(|peer| peer.cut.is_none())
+            .map(|peer| peer.id)
+            .collect()
+    }
+
+    pub(super) fn tell_allowed(&mut self) {
+        let allowed = self.allowed();
+        self.allowed_told = self.net.is_none() || self.command(NetCommand::Allowed(allowed));
+    }
+
+    /// Dials who is due, and notices sessions that ended unseen.
+    pub(super) fn look_after_peers(&mut self) {
+        let ended = |link: &Link| link.frames.is_closed();
+        let lost: Vec<String> = self
+            .peers
+            .values()
+            .filter(|peer| peer.link.as_ref().is_some_and(ended))
+            .map(|peer| peer.key.clone())
+            .collect();
+        for key in lost {
+            self.lose(&key, None);
+        }
+        let Some(net) = &self.net else { return };
+        let now = Instant::now();
+        for peer in self.peers.values_mut() {
+            let due = if peer.dialling {
+                peer.next_dial + DIAL_MAX
+            } else {
+                peer.next_dial
+            };
+            if peer.link.is_some() || peer.cut.is_some() || now < due {
+                continue;
+            }
+            let addresses = peer.addresses();
+            peer.dial_later();
+            peer.attempts += 1;
+            peer.dialling = false;
+            if !addresses.is_empty() {
+                peer.dialling = net.command(NetCommand::Dial {
+                    peer: Some(peer.id),
+                    addresses,
+                });
+            }
+        }
+    }
+}

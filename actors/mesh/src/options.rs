@@ -1,0 +1,24 @@
+//! What the engine decides about this node.
+
+use std::path::PathBuf;
+
+use kernel_tasks::Digest;
+
+/// How a node takes part in the mesh.
+#[derive(Clone, Debug)]
+pub struct MeshOptions {
+    /// The folder with the identity and the address book; made where it is missing.
+    pub home: PathBuf,
+    /// `host:port` or a multiaddress; none listens on all interfaces with the port of `mesh.json`. Port 0 keeps that port too.
+    pub listen: Option<String>,
+    /// Cores given to peers, the weight in assignments; 0 counts as 1.
+    pub capacity: u32,
+    /// Memory given to jobs, bytes.
+    pub memory_bytes: u64,
+    /// Digest of the probe set.
+    pub numeric_class: Digest,
+    /// Whether to share from the start.
+    pub share: bool,
+    /// Bytes of inputs, and of outputs, held for one job of a peer.
+    pub blob_bytes_max: u64,
+}

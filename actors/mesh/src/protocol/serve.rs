@@ -1,0 +1,89 @@
+//! Gives a peer the blobs of its shelf, one after the other, in pieces.
+
+use std::io;
+use std::sync::Arc;
+
+use actor_messages::JobId;
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use kernel_tasks::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::shelf::{Shelf, Side};
+use super::wire::{self, Pulse, WireError};
+use super::{CHUNK_BYTES, GREETING_BYTES_MAX, PROTOCOL_VERSION};
+
+/// A blob is wanted.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct BlobRequest {
+    /// Which end of the task.
+    pub side: Side,
+    /// The job.
+    pub job: JobId,
+    /// Which blob.
+    pub digest: Digest,
+}
+
+/// Comes before the bytes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum BlobHead {
+    /// So many bytes follow.
+    Found {
+        /// Length of the blob.
+        bytes: u64,
+    },
+    /// It is not here, or not for this peer.
+    Missing,
+}
+
+/// The first frame of both sides of a blob stream: a stream that was dropped on arrival never answers.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BlobHello {
+    /// `PROTOCOL_VERSION`; equal on both sides, since the control stream was greeted first.
+    pub version: u32,
+}
+
+impl BlobHello {
+    /// Ours.
+    pub(crate) fn ours() -> Self {
+        Self {
+            version: PROTOCOL_VERSION,
+        }
+    }
+}
+
+/// Answers requests until the stream ends.
+pub(crate) async fn run<S>(stream: S, shelf: Arc<Shelf>, pulse: Arc<Pulse>) -> Result<(), WireError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let (mut reader, mut writer) = stream.split();
+    let theirs: BlobHello = wire::read(&mut reader, GREETING_BYTES_MAX, None).await?;
+    if theirs != BlobHello::ours() {
+        return Err(WireError::Rules(
+            "its blob stream is of another version".to_owned(),
+        ));
+    }
+    wire::write(&mut writer, &BlobHello::ours(), GREETING_BYTES_MAX).await?;
+    loop {
+        let request: BlobRequest =
+            wire::read(&mut reader, GREETING_BYTES_MAX, Some(&pulse)).await?;
+        match shelf.get(request.side, &request.job, &request.digest) {
+            Some(blob) => send(&mut writer, &blob).await?,
+            None => wire::write(&mut writer, &BlobHead::Missing, GREETING_BYTES_MAX).await?,
+        }
+        shelf.sent(request.side, &request.job, &request.digest);
+    }
+}
+
+async fn send<W: AsyncWrite + Unpin>(writer: &mut W, blob: &[u8]) -> io::Result<()> {
+    let head = BlobHead::Found {
+        bytes: blob.len() as u64,
+    };
+    writer
+        .write_all(&wire::encode(&head, GREETING_BYTES_MAX)?)
+        .await?;
+    for chunk in blob.chunks(CHUNK_BYTES) {
+        writer.write_all(chunk).await?;
+    }
+    writer.flush().await
+}

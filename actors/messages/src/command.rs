@@ -1,0 +1,79 @@
+//! What the window or the command line asks of the engine.
+
+use std::path::PathBuf;
+
+use kernel_imaging::FrameReference;
+
+use crate::job::{JobId, JobRequest};
+
+/// Numbers a request; answers carry it back. The asker counts up from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Names a viewport for as long as the window lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewportId(pub u32);
+
+/// Counts the requests of one viewport: a newer one supersedes the older, whose answer is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Generation(pub u64);
+
+/// One wish. The engine answers with events that repeat the request's id.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Walk these files and folders, read the headers, arrange the studies.
+    Open {
+        /// Repeated by every event about this scan.
+        request: RequestId,
+        /// Files or folders; folders are walked.
+        paths: Vec<PathBuf>,
+    },
+    /// Stop a running scan; what was found stays.
+    CancelOpen(RequestId),
+    /// Decode the frame on screen, then those to come.
+    ShowFrame {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The newest generation of the viewport wins.
+        generation: Generation,
+        /// The frame to show.
+        frame: FrameReference,
+        /// Frames likely wanted next, nearest first; decoded after everything on screen.
+        read_ahead: Vec<FrameReference>,
+    },
+    /// Make a small picture of a series.
+    Thumbnail {
+        /// `Series::key`.
+        series_key: String,
+        /// The frame to shrink, usually the middle one.
+        frame: FrameReference,
+    },
+    /// Run an operation over frames.
+    RunJob(JobRequest),
+    /// Stop a job; finished tasks are kept, the rest is dropped.
+    CancelJob(JobId),
+    /// Hand out the result of one slice of a finished or running job, for display.
+    ShowResult {
+        /// The job that made it.
+        job: JobId,
+        /// Index into the job's frames.
+        slice: usize,
+    },
+    /// The one switch: share with nearby workstations, or not.
+    SetSharing(bool),
+    /// Open the pairing window here and show its code.
+    ShowPairingCode,
+    /// Pair with the node that shows this code, found nearby or at `address` (`host:port`).
+    PairWithCode {
+        /// Six words.
+        code: String,
+        /// Where multicast is off.
+        address: Option<String>,
+    },
+    /// Close the pairing window.
+    CancelPairing,
+    /// Connect to a paired node by `host:port`.
+    Dial(String),
+    /// Remove a paired node and cut it at once.
+    ForgetPeer(String),
+}

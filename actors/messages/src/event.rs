@@ -1,0 +1,101 @@
+//! What the engine tells the window or the command line.
+
+use std::sync::Arc;
+
+use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study};
+
+use crate::command::{Generation, RequestId, ViewportId};
+use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
+use crate::mesh::MeshSnapshot;
+
+/// The engine's gauges, for the status bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Meter {
+    /// Resident memory of this program, bytes; 0 where the platform does not say.
+    pub resident_bytes: u64,
+    /// Decoded frames held, bytes.
+    pub cache_bytes: u64,
+    /// Bound of the frame cache, bytes.
+    pub cache_bytes_max: u64,
+    /// Median time of the last screen requests from command to event, microseconds.
+    pub screen_latency_p50_us: u64,
+    /// 99th percentile of the same.
+    pub screen_latency_p99_us: u64,
+    /// Screen and batch work waiting.
+    pub queued: usize,
+}
+
+/// One piece of news.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A scan goes on.
+    ScanProgress {
+        /// The scan.
+        request: RequestId,
+        /// Files seen by the walk so far.
+        files_seen: usize,
+        /// Files whose header was read or refused.
+        files_read: usize,
+    },
+    /// The studies known so far for a scan; the last one says `finished`.
+    Studies {
+        /// The scan.
+        request: RequestId,
+        /// All studies of this scan, arranged.
+        studies: Arc<Vec<Study>>,
+        /// All notices of this scan so far: broken files with reasons.
+        notices: Arc<Vec<Notice>>,
+        /// Whether the scan is over.
+        finished: bool,
+        /// Whether it ended because it was cancelled.
+        cancelled: bool,
+    },
+    /// The frame asked for is decoded.
+    FrameReady {
+        /// Who asked.
+        viewport: ViewportId,
+        /// Which request.
+        generation: Generation,
+        /// What it is.
+        reference: FrameReference,
+        /// Its stored values.
+        frame: Arc<Frame>,
+    },
+    /// The frame asked for cannot be shown, and why.
+    FrameFailed {
+        /// Who asked.
+        viewport: ViewportId,
+        /// Which request.
+        generation: Generation,
+        /// One sentence.
+        reason: String,
+    },
+    /// A small picture for the study list.
+    ThumbnailReady {
+        /// `Series::key`.
+        series_key: String,
+        /// The picture.
+        image: Arc<Rgba8Image>,
+    },
+    /// A job moved on: a snapshot, at most some dozens a second.
+    JobChanged(Arc<JobSnapshot>),
+    /// A job is over and its results are written.
+    JobFinished(Arc<JobOutcome>),
+    /// A job could not be started or went wrong; one sentence.
+    JobFailed {
+        /// The request that asked for it.
+        request: RequestId,
+        /// The job, once it had a name.
+        job: Option<JobId>,
+        /// One sentence.
+        reason: String,
+    },
+    /// The result of one slice, for display.
+    SliceReady(Arc<SliceResult>),
+    /// The mesh as it is now.
+    Mesh(Arc<MeshSnapshot>),
+    /// The gauges.
+    Meter(Meter),
+    /// Something to tell the user.
+    Notice(Notice),
+}

@@ -1,0 +1,27 @@
+//! What the layers say to each other: commands, events and the messages between actors; plain types, no handler, no I/O.
+
+pub mod blobs;
+pub mod cancel;
+pub mod command;
+pub mod event;
+pub mod inbox;
+pub mod job;
+pub mod mesh;
+pub mod work;
+
+pub use blobs::{BlobStore, BlobStoreFull};
+pub use cancel::CancelFlag;
+pub use command::{Command, Generation, RequestId, ViewportId};
+pub use event::{Event, Meter};
+pub use inbox::EventInbox;
+pub use job::{
+    JobId, JobOutcome, JobRequest, JobSnapshot, JobState, MemberCell, SliceResult, TaskCell,
+    TaskState,
+};
+pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
+
+/// The vocabulary of operations and results, so that the app needs no kernel of its own.
+pub use kernel_tasks::{
+    Determinism, Digest, OperationSpec, OutputKind, ParameterKind, ParameterSpec, ParameterValue,
+    Parameters, Receipt, TaskId, TaskOutput, operation, operations,
+};

@@ -1,0 +1,127 @@
+//! The actor's door: each scan runs on a thread of its own, so that a slow share holds up nobody.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix::{Actor, Addr, Context, Handler};
+use actor_messages::work::Scan;
+use actor_messages::{CancelFlag, Event, EventInbox, RequestId};
+use kernel_imaging::{Notice, Severity};
+
+use crate::scan::{Progress, Scanned, scan};
+
+/// Scans that run at once at most.
+pub const SCANS_MAX: usize = 8;
+
+/// Messages waiting for the study actor at most.
+pub const STUDY_MAILBOX_MAX: usize = 64;
+
+/// Starts and stops scans.
+pub struct StudyActor {
+    inbox: Arc<EventInbox>,
+    running: Arc<AtomicUsize>,
+    scans: BTreeMap<RequestId, CancelFlag>,
+}
+
+impl StudyActor {
+    /// Starts the actor on the current arbiter.
+    pub fn launch(inbox: Arc<EventInbox>) -> Addr<Self> {
+        Self {
+            inbox,
+            running: Arc::default(),
+            scans: BTreeMap::new(),
+        }
+        .start()
+    }
+
+    fn begin(&mut self, request: RequestId, paths: Vec<PathBuf>) {
+        let refuse = |inbox: &EventInbox, text: String| {
+            inbox.push(Event::Studies {
+                request,
+                studies: Arc::default(),
+                notices: Arc::new(vec![Notice {
+                    severity: Severity::Error,
+                    text,
+                    path: None,
+                }]),
+                finished: true,
+                cancelled: false,
+            });
+        };
+        if self.running.fetch_add(1, Ordering::Relaxed) >= SCANS_MAX {
+            self.running.fetch_sub(1, Ordering::Relaxed);
+            refuse(
+                &self.inbox,
+                format!("{SCANS_MAX} scans are running already"),
+            );
+            return;
+        }
+        let cancelled = CancelFlag::new();
+        self.scans.insert(request, cancelled.clone());
+        let (inbox, running) = (self.inbox.clone(), self.running.clone());
+        let started = std::thread::Builder::new()
+            .name("clisonix-scan".to_owned())
+            .spawn(move || {
+                let found = scan(&paths, &cancelled, |progress| match progress {
+                    Progress::Files(files_seen, files_read) => {
+                        inbox.push(Event::ScanProgress {
+                            request,
+                            files_seen,
+                            files_read,
+                        });
+                    }
+                    Progress::Studies(found) => tell(&inbox, request, found.clone(), false),
+                });
+                tell(&inbox, request, found, true);
+                running.fetch_sub(1, Ordering::Relaxed);
+            });
+        if let Err(error) = started {
+            self.running.fetch_sub(1, Ordering::Relaxed);
+            refuse(
+                &self.inbox,
+                format!("The scan could not be started: {error}"),
+            );
+        }
+    }
+}
+
+fn tell(inbox: &EventInbox, request: RequestId, found: Scanned, finished: bool) {
+    inbox.push(Event::Studies {
+        request,
+        studies: Arc::new(found.studies),
+        notices: Arc::new(found.notices),
+        finished,
+        cancelled: found.cancelled,
+    });
+}
+
+impl Actor for StudyActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(STUDY_MAILBOX_MAX);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        for cancelled in self.scans.values() {
+            cancelled.cancel();
+        }
+    }
+}
+
+impl Handler<Scan> for StudyActor {
+    type Result = ();
+
+    fn handle(&mut self, message: Scan, _: &mut Self::Context) {
+        match message {
+            Scan::Start { request, paths } => self.begin(request, paths),
+            Scan::Cancel(request) => {
+                if let Some(cancelled) = self.scans.remove(&request) {
+                    cancelled.cancel();
+                }
+            }
+        }
+    }
+}

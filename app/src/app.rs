@@ -1,0 +1,220 @@
+//! The window's two doors: `logic` takes in events, `draw` reads the hands, draws, and lets `update` decide.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use eframe::egui::{Context, Ui, ViewportCommand};
+use kernel_imaging::Severity;
+
+use crate::action::Action;
+use crate::backend::Backend;
+use crate::panels::{self, studies::Pictures};
+use crate::picker::FilePicker;
+use crate::state::State;
+use crate::update::{receive, update};
+use crate::viewport::Viewport;
+use crate::{home, keys, theme};
+
+/// Set to have the times of the first frame and of the first image on standard error.
+pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
+
+/// What the window is made of.
+pub struct ClisonixApp {
+    engine: Box<dyn Backend>,
+    state: State,
+    viewport: Viewport,
+    pictures: Pictures,
+    picker: FilePicker,
+    styled: bool,
+    trace: Option<Trace>,
+}
+
+/// Times to say, each once.
+struct Trace {
+    started: Instant,
+    frames: u32,
+    opened: Option<Instant>,
+    image_drawn: bool,
+    said_image: bool,
+}
+
+impl ClisonixApp {
+    /// A window on an engine. Needs no window system: tests drive `logic` and `draw` by themselves.
+    pub fn new(engine: impl Backend + 'static, home: PathBuf) -> Self {
+        let state = State {
+            sample: home::find_sample(),
+            recent: home::read_recent(&home),
+            session: session_name(),
+            home,
+            ..State::default()
+        };
+        Self {
+            engine: Box::new(engine),
+            state,
+            viewport: Viewport::default(),
+            pictures: Pictures::default(),
+            picker: FilePicker::default(),
+            styled: false,
+            trace: None,
+        }
+    }
+
+    /// Says the start times on standard error, counted from `started`.
+    pub fn trace_from(&mut self, started: Instant) {
+        self.trace = Some(Trace {
+            started,
+            frames: 0,
+            opened: None,
+            image_drawn: false,
+            said_image: false,
+        });
+    }
+
+    /// What the window knows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Does what a user would do through a panel.
+    pub fn act(&mut self, action: Action) {
+        if let (Some(trace), Action::Open(_) | Action::OpenSample) = (&mut self.trace, &action) {
+            trace.opened.get_or_insert_with(Instant::now);
+        }
+        let commands = update(&mut self.state, action);
+        self.send(commands);
+    }
+
+    /// Takes in what the engine has to say. May not draw.
+    pub fn logic(&mut self, context: &Context) {
+        let events = self.engine.drain();
+        if events.is_empty() {
+            return;
+        }
+        for event in events {
+            let commands = receive(&mut self.state, event);
+            self.send(commands);
+        }
+        context.request_repaint();
+    }
+
+    /// Reads the hands, draws everything, and does what was wanted.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let context = ui.ctx().clone();
+        if !self.styled {
+            theme::apply(&context);
+            // The style of this very frame was chosen before; it is set anew for the next.
+            ui.set_style(context.global_style());
+            self.styled = true;
+        }
+        // Hands first, so that a drag is seen in the frame that it happens in.
+        for action in self.hands(&context) {
+            self.act(action);
+        }
+        let mut actions = panels::show(ui, &self.state, &mut self.viewport, &mut self.pictures);
+        actions.extend(self.picker.show(&context, &self.state));
+        if !actions.is_empty() {
+            context.request_repaint();
+        }
+        for action in actions {
+            self.act(action);
+        }
+        self.grant(&context);
+        self.trace(&context);
+    }
+
+    /// Dropped files, keys, and what the mouse does on the images.
+    fn hands(&mut self, context: &Context) -> Vec<Action> {
+        let dropped: Vec<PathBuf> = context.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .filter_map(|file| file.path.clone())
+                .collect()
+        });
+        let mut actions = Vec::new();
+        if !dropped.is_empty() {
+            actions.push(Action::Open(dropped));
+        }
+        if !self.picker.is_open() {
+            actions.extend(keys::pressed(context, self.viewport.has_focus()));
+            actions.extend(self.viewport.read_hands(context, &self.state));
+        }
+        actions
+    }
+
+    fn send(&mut self, commands: Vec<actor_messages::Command>) {
+        for command in commands {
+            if let Err(reason) = self.engine.send(command) {
+                self.state.say(Severity::Error, reason);
+            }
+        }
+    }
+
+    /// Does for the state what only the window can.
+    fn grant(&mut self, context: &Context) {
+        let wishes = std::mem::take(&mut self.state.wishes);
+        if let Some(picker) = wishes.picker {
+            self.picker.open(picker, &self.state, context);
+            context.request_repaint();
+        }
+        if let Some(text) = wishes.copy {
+            context.copy_text(text);
+        }
+        if let Some(full) = wishes.full_screen {
+            context.send_viewport_cmd(ViewportCommand::Fullscreen(full));
+        }
+        if wishes.save_recent {
+            let (home, recent) = (self.state.home.clone(), self.state.recent.clone());
+            // A list that cannot be kept costs a convenience; the folder's own error is said by the engine.
+            let thread = std::thread::Builder::new().name("clisonix-recent".to_owned());
+            let _ = thread.spawn(move || home::write_recent(&home, &recent));
+        }
+    }
+
+    /// A frame is known to be on screen when the next one begins.
+    fn trace(&mut self, context: &Context) {
+        let Some(trace) = &mut self.trace else { return };
+        trace.frames = trace.frames.saturating_add(1);
+        if trace.frames == 1 {
+            context.request_repaint();
+        } else if trace.frames == 2 {
+            eprintln!("window_visible_ms={}", trace.started.elapsed().as_millis());
+        }
+        if trace.said_image || self.state.view.shown.is_none() {
+            return;
+        }
+        if trace.image_drawn {
+            let since = trace.opened.unwrap_or(trace.started);
+            eprintln!("first_image_ms={}", since.elapsed().as_millis());
+            trace.said_image = true;
+        } else {
+            trace.image_drawn = true;
+            context.request_repaint();
+        }
+    }
+}
+
+impl eframe::App for ClisonixApp {
+    fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
+        Self::logic(self, context);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, _visuals: &eframe::egui::Visuals) -> [f32; 4] {
+        theme::colours::VIEWPORT.to_normalized_gamma_f32()
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}
+
+/// Names this run in the names of result folders: seconds since 1970. It is in no result.
+fn session_name() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |time| time.as_secs()).to_string()
+}

@@ -1,0 +1,103 @@
+//! The engine as the window sees it: commands in, events out, and a start that nobody waits for.
+
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use actor_engine::{Engine, EngineOptions};
+use actor_messages::{Command, Event};
+use kernel_imaging::{Notice, Severity};
+
+/// Commands kept while the engine starts.
+const WAITING_MAX: usize = 256;
+
+/// Takes commands and gives events, neither of them blocking.
+pub trait Backend {
+    /// Hands over a command; one sentence when it cannot be taken.
+    fn send(&mut self, command: Command) -> Result<(), String>;
+    /// Everything that happened since the last call.
+    fn drain(&mut self) -> Vec<Event>;
+}
+
+impl Backend for Engine {
+    fn send(&mut self, command: Command) -> Result<(), String> {
+        Engine::send(self, command).map_err(|error| error.to_string())
+    }
+
+    fn drain(&mut self) -> Vec<Event> {
+        self.inbox().drain()
+    }
+}
+
+/// An engine that starts on a thread of its own while the window is already drawn.
+pub struct StartingEngine {
+    starting: Option<Receiver<Result<Engine, String>>>,
+    engine: Option<Engine>,
+    waiting: Vec<Command>,
+}
+
+impl StartingEngine {
+    /// Starts; `ready` is called when commands can be taken, or when it failed.
+    pub fn start(options: EngineOptions, ready: impl Fn() + Send + 'static) -> Self {
+        let (started, starting) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("clisonix-start".to_owned());
+        let spawned = thread.spawn(move || {
+            let engine = Engine::start(options).map_err(|error| error.to_string());
+            // The window may have closed meanwhile; then nobody needs the engine.
+            let _ = started.send(engine);
+            ready();
+        });
+        // A failed spawn drops the sender, and the next drain says that the engine did not start.
+        drop(spawned);
+        Self {
+            starting: Some(starting),
+            engine: None,
+            waiting: Vec::new(),
+        }
+    }
+}
+
+impl Backend for StartingEngine {
+    fn send(&mut self, command: Command) -> Result<(), String> {
+        match (&mut self.engine, &self.starting) {
+            (Some(engine), _) => Backend::send(engine, command),
+            (None, Some(_)) if self.waiting.len() < WAITING_MAX => {
+                self.waiting.push(command);
+                Ok(())
+            }
+            (None, Some(_)) => {
+                Err("The engine is still starting; try again in a moment".to_owned())
+            }
+            (None, None) => Err("The engine did not start; restart Clisonix".to_owned()),
+        }
+    }
+
+    fn drain(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut say = |text: String| {
+            events.push(Event::Notice(Notice::new(Severity::Error, text)));
+        };
+        match self.starting.as_ref().map(Receiver::try_recv) {
+            Some(Ok(Ok(engine))) => {
+                for command in self.waiting.drain(..) {
+                    if let Err(error) = engine.send(command) {
+                        say(error.to_string());
+                    }
+                }
+                self.engine = Some(engine);
+                self.starting = None;
+            }
+            Some(Ok(Err(reason))) => {
+                say(reason);
+                self.starting = None;
+            }
+            Some(Err(TryRecvError::Disconnected)) => {
+                say("The engine could not be started".to_owned());
+                self.starting = None;
+            }
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
+        if let Some(engine) = &self.engine {
+            events.extend(engine.inbox().drain());
+        }
+        events
+    }
+}

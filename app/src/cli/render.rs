@@ -1,0 +1,165 @@
+//! `clisonix render`: the display pipeline on the CPU, as a PNG that is the same everywhere.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use kernel_imaging::{
+    Colormap, DisplayLut, Presentation, ViewTransform, VoiChoice, VoiFunction, WindowLevel,
+    present_viewport,
+};
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::session::Session;
+use super::{images, save};
+
+/// Pictures larger than this on a side are refused.
+const SIDE_MAX: usize = 16_384;
+
+/// Writes one frame as it is displayed, as a PNG.
+#[derive(clap::Args)]
+pub struct Render {
+    /// A DICOM file, or a folder with one series.
+    path: PathBuf,
+    /// Which frame: of a file by its number there, of a folder by its place in the series; from 0.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    frame: usize,
+    /// Which series, by key, UID or number, where there are several.
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
+    /// Centre and width in modality units; the file's own window where none is named.
+    #[arg(long, value_name = "C,W", allow_hyphen_values = true)]
+    window: Option<Window>,
+    /// Exchanges black and white.
+    #[arg(long)]
+    invert: bool,
+    /// One of grey, hot, bone, cool-warm.
+    #[arg(long, value_name = "NAME", default_value = "grey")]
+    colormap: Colormap,
+    /// Fits the image into a picture of this many pixels; one pixel each where none is named.
+    #[arg(long, value_name = "WxH")]
+    size: Option<Size>,
+    /// The .png file to write.
+    #[arg(long, value_name = "X.png")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy)]
+struct Window(WindowLevel);
+
+impl FromStr for Window {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no window; write centre and width, such as 40,400");
+        let (center, width) = text.split_once(',').ok_or_else(wrong)?;
+        let number = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
+        WindowLevel::with_function(number(center)?, number(width)?, VoiFunction::Linear)
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Size([usize; 2]);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let side = |text: &str| {
+            text.parse::<usize>()
+                .ok()
+                .filter(|side| (1..=SIDE_MAX).contains(side))
+        };
+        let sides = text
+            .split_once('x')
+            .and_then(|(w, h)| Some([side(w)?, side(h)?]));
+        sides.map(Self).ok_or_else(|| {
+            format!("`{text}` is no size; write width and height up to {SIDE_MAX}, such as 512x512")
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Rendered {
+    path: PathBuf,
+    frame: usize,
+    width: usize,
+    height: usize,
+    window: Option<[f64; 2]>,
+    inverted: bool,
+    colormap: &'static str,
+    lossy: bool,
+    out: PathBuf,
+}
+
+impl Render {
+    pub fn execute(self, session: &Session) -> Result<(), Failure> {
+        let series = self.series.as_deref();
+        let reference = images::frame_of_path(session, &self.path, series, self.frame)?;
+        let frame = actor_engine::decode(&reference).map_err(Failure::failed)?;
+        let attributes = reference.attributes();
+        let mut presentation = Presentation::initial(attributes, &reference.instance.modality);
+        if let Some(Window(level)) = self.window {
+            presentation.voi = VoiChoice::Manual(level, VoiFunction::Linear);
+        }
+        presentation.invert = self.invert;
+        presentation.colormap = self.colormap;
+
+        let image = match self.size {
+            None => kernel_imaging::present(&frame, attributes, &presentation),
+            Some(Size(size)) => DisplayLut::new(&frame, attributes, &presentation).map(|lut| {
+                let view =
+                    ViewTransform::fit([frame.columns, frame.rows], attributes.aspect(), size);
+                present_viewport(&frame, attributes, &lut, &view, size)
+            }),
+        }
+        .map_err(Failure::failed)?;
+        save::png(&self.out, &image)?;
+
+        let answer = Rendered {
+            path: reference.instance.path.clone(),
+            frame: reference.frame,
+            width: image.width,
+            height: image.height,
+            window: self
+                .window
+                .map(|Window(level)| [level.center(), level.width()]),
+            inverted: self.invert,
+            colormap: self.colormap.name(),
+            lossy: reference.instance.lossy.is_some(),
+            out: self.out,
+        };
+        session.answer(&answer, || {
+            format!(
+                "{}: {} x {} pixels",
+                answer.out.display(),
+                answer.width,
+                answer.height
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_needs_two_numbers_and_a_width() {
+        let Window(level) = "-600, 1500".parse().expect("a window");
+        assert_eq!((level.center(), level.width()), (-600.0, 1500.0));
+        for wrong in ["40", "40,", "a,b", "40,0", "40,-1", "nan,2", ""] {
+            assert!(wrong.parse::<Window>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_bounded() {
+        assert_eq!("512x256".parse::<Size>().expect("a size").0, [512, 256]);
+        for wrong in ["512", "0x5", "5x0", "16385x1", "axb", "-1x2"] {
+            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! `clisonix run`: one operation over a series, with results, receipts and a journal.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use actor_engine::EngineOptions;
+use actor_messages::{
+    Command, Determinism, Digest, JobOutcome, JobRequest, ParameterKind, Parameters, RequestId,
+    operation,
+};
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::session::Session;
+use super::{images, interrupt, job, save};
+
+/// Threads beyond this are a slip of the finger.
+const THREADS_MAX: u64 = 1024;
+
+/// Runs one operation over a series; writes results and receipts.
+#[derive(clap::Args)]
+pub struct Run {
+    /// Which operation; `clisonix operations` lists them.
+    operation: String,
+    /// A parameter of the operation, as name=value; a matrix is a .npy file, or dct:P.
+    #[arg(long = "param", value_name = "K=V", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// Files and folders that hold the series.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    input: Vec<PathBuf>,
+    /// Which series, by key, UID or number, where there are several.
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
+    /// The folder for results and receipts.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Lets paired workstations help.
+    #[arg(long)]
+    mesh: bool,
+    /// Connects to this paired node first, as host:port, where multicast is off.
+    #[arg(long, value_name = "ADDR", requires = "mesh")]
+    dial: Vec<String>,
+    /// Bit-identical wherever it is computed; this is the default.
+    #[arg(long, group = "level")]
+    strict: bool,
+    /// Equal within the operation's tolerance.
+    #[arg(long, group = "level")]
+    relaxed: bool,
+    /// Random, but the same for the same seed.
+    #[arg(long, value_name = "N", group = "level")]
+    seed: Option<u64>,
+    /// Threads that compute here; all cores unless given. No result depends on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=THREADS_MAX))]
+    threads: Option<u64>,
+}
+
+/// Splits `k=32`.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!(
+            "`{text}` is no parameter; write name=value, such as k=32"
+        )),
+    }
+}
+
+/// A job that is over, as `run --json` prints it.
+#[derive(Serialize)]
+pub struct JobRecord {
+    job: String,
+    operation: String,
+    parameters: BTreeMap<String, String>,
+    /// Over all results in `TaskId` order.
+    pub output_digest: Digest,
+    assignment_digest: Digest,
+    membership_digest: Digest,
+    /// In slice order.
+    pub receipts: Vec<PathBuf>,
+    results: Vec<PathBuf>,
+    journal: Option<PathBuf>,
+    /// Who did how many tasks.
+    pub members: Vec<MemberRecord>,
+    tasks: usize,
+    epochs: u32,
+    /// Wall time of the job.
+    pub elapsed_ms: u64,
+    peak_memory_bytes: u64,
+    max_abs_error: Option<f64>,
+    max_relative_error: Option<f64>,
+    volume_ml: Option<f64>,
+    input_bytes: u64,
+    result_bytes: u64,
+}
+
+/// One member of a job.
+#[derive(Serialize)]
+pub struct MemberRecord {
+    peer: String,
+    pub name: String,
+    capacity: u32,
+    pub done: usize,
+    pub lost: bool,
+}
+
+impl JobRecord {
+    pub fn new(outcome: &JobOutcome, parameters: &[(String, String)]) -> Self {
+        let snapshot = &outcome.snapshot;
+        let members = snapshot.members.iter().map(|member| MemberRecord {
+            peer: member.peer.clone(),
+            name: member.name.clone(),
+            capacity: member.capacity,
+            done: member.done,
+            lost: member.lost,
+        });
+        Self {
+            job: snapshot.job.0.clone(),
+            operation: snapshot.operation.clone(),
+            parameters: parameters.iter().cloned().collect(),
+            output_digest: outcome.output_digest,
+            assignment_digest: outcome.assignment_digest,
+            membership_digest: outcome.membership_digest,
+            receipts: outcome.receipts.clone(),
+            results: outcome.results.clone(),
+            journal: outcome.journal.clone(),
+            members: members.collect(),
+            tasks: snapshot.tasks.len(),
+            epochs: snapshot.epoch + 1,
+            elapsed_ms: snapshot.elapsed_ms,
+            peak_memory_bytes: outcome.peak_memory_bytes,
+            max_abs_error: outcome.max_abs_error,
+            max_relative_error: outcome.max_relative_error,
+            volume_ml: outcome.volume_ml,
+            input_bytes: outcome.input_bytes,
+            result_bytes: outcome.result_bytes,
+        }
+    }
+
+    /// Gives a member a name that tells it from others of the same machine.
+    pub fn rename(&mut self, peer: &str, name: String) {
+        if let Some(member) = self.members.iter_mut().find(|member| member.peer == peer) {
+            member.name = name;
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut lines = vec![
+            format!(
+                "{} over {} slices in {} ms",
+                self.operation, self.tasks, self.elapsed_ms
+            ),
+            format!("output digest      {}", self.output_digest),
+            format!("assignment digest  {}", self.assignment_digest),
+        ];
+        for member in &self.members {
+            let lost = if member.lost { ", lost on the way" } else { "" };
+            lines.push(format!("{}: {} tasks{lost}", member.name, member.done));
+        }
+        if let Some(error) = self.max_abs_error {
+            lines.push(format!("largest error      {error}"));
+        }
+        if let Some(error) = self.max_relative_error {
+            lines.push(format!("largest relative   {error}"));
+        }
+        if let Some(volume_ml) = self.volume_ml {
+            lines.push(format!("volume             {volume_ml} ml"));
+        }
+        lines.push(format!(
+            "bytes              {} in, {} out",
+            self.input_bytes, self.result_bytes
+        ));
+        if let Some(receipt) = self.receipts.first() {
+            let folder = receipt.parent().unwrap_or(receipt);
+            lines.push(format!(
+                "{} receipts in {}",
+                self.receipts.len(),
+                folder.display()
+            ));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Run {
+    pub fn execute(self, session: &Session) -> Result<(), Failure> {
+        self.check_parameters()?;
+        let series = images::one_series(session, &self.input, self.series.as_deref())?;
+        save::folder(&self.out)?;
+        let interrupted = interrupt::listen()?;
+        let threads = self
+            .threads
+            .and_then(|threads| usize::try_from(threads).ok());
+        let engine = session.engine(|options| EngineOptions {
+            threads,
+            share: self.mesh,
+            ..options
+        })?;
+        for address in &self.dial {
+            engine
+                .send(Command::Dial(address.clone()))
+                .map_err(Failure::failed)?;
+        }
+        let level = match self.seed {
+            Some(seed) => Determinism::Stochastic(seed),
+            None if self.relaxed => Determinism::Relaxed,
+            None => Determinism::Strict,
+        };
+        let request = JobRequest {
+            request: RequestId(1),
+            operation: self.operation.clone(),
+            parameters: self.parameters.clone(),
+            slice_mm: series.voxel_mm.map(|[slice_mm, ..]| slice_mm),
+            frames: series.frames,
+            level,
+            mesh: self.mesh,
+            out: Some(self.out.clone()),
+        };
+        let outcome = job::run(session, &engine, request, &interrupted)?;
+        engine.stop();
+        let record = JobRecord::new(&outcome, &self.parameters);
+        session.answer(&record, || record.text())
+    }
+
+    /// What can be said to be wrong before any image is read.
+    fn check_parameters(&self) -> Result<(), Failure> {
+        let spec = operation(&self.operation).map_err(Failure::usage)?;
+        // A matrix is a file name here and a digest later: the engine reads and checks it.
+        let takes_matrix = spec
+            .parameters
+            .iter()
+            .any(|p| p.kind == ParameterKind::Matrix);
+        if !takes_matrix {
+            Parameters::parse(spec, &self.parameters).map_err(Failure::usage)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_split_at_the_first_equals_sign() {
+        assert_eq!(parameter("k=32"), Ok(("k".to_owned(), "32".to_owned())));
+        assert_eq!(
+            parameter("w=a=b.npy"),
+            Ok(("w".to_owned(), "a=b.npy".to_owned()))
+        );
+        assert!(parameter("k").is_err());
+        assert!(parameter("=3").is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! From keys pressed to actions, by the table; a field that is typed into keeps its letters.
+
+use eframe::egui::{Context, Event, Key, Modifiers};
+
+use crate::action::{ACTIONS, Action, Shortcut};
+
+/// Actions of the keys pressed since the last frame. `image_has_focus` is whether the focus lies on an image.
+pub fn pressed(context: &Context, image_has_focus: bool) -> Vec<Action> {
+    let typing = context.text_edit_focused();
+    let elsewhere = !image_has_focus && context.memory(|memory| memory.focused().is_some());
+    context.input(|input| {
+        let keys = input.events.iter().filter_map(|event| match event {
+            Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => Some((*key, *modifiers)),
+            _ => None,
+        });
+        keys.filter(|(key, modifiers)| !belongs_to_widget(*key, *modifiers, typing, elsewhere))
+            .filter_map(|(key, modifiers)| action(key, modifiers))
+            .collect()
+    })
+}
+
+/// Letters belong to a field; arrows, Space and Enter to whatever has the focus.
+fn belongs_to_widget(key: Key, modifiers: Modifiers, typing: bool, elsewhere: bool) -> bool {
+    if modifiers.command || key == Key::F11 {
+        return false;
+    }
+    let moves = matches!(
+        key,
+        Key::Space | Key::Enter | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight
+    );
+    typing || (elsewhere && moves)
+}
+
+/// The action of a key with its modifiers.
+pub fn action(key: Key, modifiers: Modifiers) -> Option<Action> {
+    if modifiers.alt {
+        return None;
+    }
+    ACTIONS
+        .iter()
+        .find(|entry| {
+            entry
+                .shortcuts
+                .iter()
+                .any(|shortcut| is(shortcut, key, modifiers))
+        })
+        .map(|entry| entry.action.clone())
+}
+
+fn is(shortcut: &Shortcut, key: Key, modifiers: Modifiers) -> bool {
+    // Signs are on other keys, with or without Shift, from one keyboard to the next.
+    let sign = matches!(
+        key,
+        Key::Plus
+            | Key::Minus
+            | Key::Equals
+            | Key::Questionmark
+            | Key::OpenBracket
+            | Key::CloseBracket
+    );
+    shortcut.key == key
+        && shortcut.ctrl == modifiers.command
+        && (sign || shortcut.shift == modifiers.shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_are_found_with_and_without_shift() {
+        assert_eq!(
+            action(Key::Questionmark, Modifiers::SHIFT),
+            Some(Action::ToggleKeys)
+        );
+        assert_eq!(action(Key::Plus, Modifiers::NONE), Some(Action::ZoomIn));
+        assert_eq!(
+            action(Key::ArrowUp, Modifiers::SHIFT),
+            Some(Action::Scroll(-10))
+        );
+        assert_eq!(
+            action(Key::K, Modifiers::COMMAND),
+            Some(Action::CompressSeries)
+        );
+        assert_eq!(action(Key::K, Modifiers::NONE), None);
+        assert_eq!(action(Key::W, Modifiers::ALT), None);
+    }
+
+    #[test]
+    fn a_field_keeps_its_letters_but_not_its_shortcuts() {
+        assert!(belongs_to_widget(Key::W, Modifiers::NONE, true, true));
+        assert!(!belongs_to_widget(Key::K, Modifiers::COMMAND, true, true));
+        assert!(belongs_to_widget(Key::Space, Modifiers::NONE, false, true));
+        assert!(!belongs_to_widget(Key::W, Modifiers::NONE, false, true));
+    }
+}

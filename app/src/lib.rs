@@ -1,0 +1,22 @@
+//! Clisonix, the application: the window, and the command line over the same engine.
+
+pub mod action;
+pub mod app;
+pub mod backend;
+pub mod cli;
+mod home;
+pub mod job;
+mod keys;
+pub mod panels;
+mod picker;
+mod presets;
+pub mod stack;
+pub mod state;
+pub mod theme;
+pub mod tools;
+pub mod update;
+pub mod viewport;
+mod window;
+
+pub use app::ClisonixApp;
+pub use window::{WindowError, WindowOptions, run_window};

@@ -1,0 +1,95 @@
+//! One run: how far it is, how to stop it, how well it went, where its results lie.
+
+use eframe::egui::{RichText, Ui};
+
+use crate::action::Action;
+use crate::job::JobView;
+use crate::state::{Side, State};
+use crate::theme::{colours, parts};
+use crate::viewport::figures::{figure_rows, outcome_rows, unit};
+
+/// Draws the card of a job.
+pub fn show(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>) {
+    parts::card(ui, |ui| {
+        ui.add(
+            eframe::egui::Label::new(
+                RichText::new(&job.title)
+                    .strong()
+                    .color(colours::TEXT_STRONG),
+            )
+            .wrap(),
+        );
+        let (fraction, words) = job.progress();
+        if job.is_running() {
+            parts::progress(ui, "Progress of the run", fraction, &words);
+        } else if let Some(failure) = &job.failure {
+            parts::sentence(ui, failure, colours::RED);
+        } else {
+            parts::quiet(ui, words);
+        }
+        figures(ui, state, job);
+        ui.horizontal_wrapped(|ui| buttons(ui, state, job, actions));
+        written(ui, job, actions);
+    });
+}
+
+fn figures(ui: &mut Ui, state: &State, job: &JobView) {
+    let shown = state
+        .comparison
+        .as_ref()
+        .filter(|comparison| comparison.request == job.request);
+    let slice = shown.and_then(|comparison| comparison.current());
+    let loss = job.output() == Some(actor_messages::OutputKind::LowRank);
+    if let Some(figures) = slice.and_then(|slice| slice.figures).filter(|_| loss) {
+        parts::quiet(ui, "This slice");
+        for (name, value) in figure_rows(&figures, &unit(state)) {
+            parts::pair(ui, name, value);
+        }
+    } else if let Some(slice) = slice.filter(|slice| !slice.summary.is_empty()) {
+        parts::quiet(ui, slice.summary.clone());
+    }
+    for (name, value) in outcome_rows(job) {
+        parts::pair(ui, name, value);
+    }
+}
+
+fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>) {
+    if job.is_running() && ui.button("Cancel run").clicked() {
+        actions.push(Action::CancelJob(job.request));
+    }
+    let shown = state
+        .comparison
+        .as_ref()
+        .is_some_and(|comparison| comparison.request == job.request && comparison.visible);
+    let has_results = job
+        .snapshot
+        .as_ref()
+        .is_some_and(|snapshot| snapshot.done > 0);
+    if shown && !job.is_running() {
+        if ui.button("Hide comparison").clicked() {
+            actions.push(Action::ToggleComparison);
+        }
+    } else if has_results && !shown && ui.button("Show beside original").clicked() {
+        actions.push(Action::Compare(job.request));
+    }
+    if job.snapshot.is_some() && ui.button("Tasks").clicked() {
+        actions.push(Action::ShowSide(Side::LaborArray));
+    }
+}
+
+fn written(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
+    let (Some(outcome), Some(out)) = (&job.outcome, &job.out) else {
+        return;
+    };
+    if outcome.receipts.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let words = format!("{} receipts written", outcome.receipts.len());
+        ui.label(RichText::new(words).small().color(colours::GREEN))
+            .on_hover_text(out.display().to_string());
+        if ui.small_button("Copy folder").clicked() {
+            actions.push(Action::Copy(out.display().to_string()));
+        }
+    });
+}

@@ -1,0 +1,171 @@
+//! The panels around the images. Each reads the state and says what the user wants; none changes anything.
+
+pub mod compute;
+mod job_card;
+pub mod keys;
+pub mod labor;
+pub mod mesh;
+pub mod notices;
+mod pairing;
+mod parameters;
+pub mod status;
+pub mod studies;
+pub mod toolbar;
+pub mod welcome;
+
+use eframe::egui::{
+    Align, Button, CentralPanel, Frame, Layout, Margin, Panel, RichText, ScrollArea, Ui, Vec2,
+};
+
+use crate::action::{Action, hover_text};
+use crate::state::{Side, State};
+use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_LARGE, colours};
+use crate::viewport::Viewport;
+
+/// Draws the whole window and returns what the user wants.
+pub fn show(
+    ui: &mut Ui,
+    state: &State,
+    viewport: &mut Viewport,
+    small: &mut studies::Pictures,
+) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let bar = Frame::new()
+        .fill(colours::PANEL)
+        .inner_margin(Margin::symmetric(8, 4));
+    let welcome = state.is_empty();
+    if !state.panels.maximised || welcome {
+        let status = Frame::new()
+            .fill(colours::PANEL)
+            .inner_margin(Margin::symmetric(10, 3));
+        Panel::bottom("status")
+            .exact_size(26.0)
+            .frame(status)
+            .resizable(false)
+            .show(ui, |ui| {
+                status::show(ui, state, &mut actions);
+            });
+        if !welcome {
+            Panel::top("toolbar")
+                .exact_size(38.0)
+                .frame(bar)
+                .resizable(false)
+                .show(ui, |ui| {
+                    toolbar::show(ui, state, &mut actions);
+                });
+        }
+        if state.panels.notices {
+            let frame = Frame::new()
+                .fill(colours::PANEL)
+                .inner_margin(Margin::symmetric(12, 8));
+            let drawer = Panel::bottom("notices").frame(frame).resizable(true);
+            drawer
+                .default_size(190.0)
+                .size_range(100.0..=420.0)
+                .show(ui, |ui| {
+                    notices::show(ui, state, &mut actions);
+                });
+        }
+        if state.panels.side_open && (!welcome || state.panels.side == Side::Mesh) {
+            side(ui, state, &mut actions);
+        }
+        if state.panels.studies && !welcome {
+            let frame = Frame::new()
+                .fill(colours::PANEL)
+                .inner_margin(Margin::same(0));
+            let list = Panel::left("studies").frame(frame).resizable(true);
+            list.default_size(248.0)
+                .size_range(200.0..=420.0)
+                .show(ui, |ui| {
+                    studies::show(ui, state, small, &mut actions);
+                });
+        }
+    }
+    let ground = if welcome {
+        colours::WINDOW
+    } else {
+        colours::VIEWPORT
+    };
+    CentralPanel::default()
+        .frame(Frame::new().fill(ground))
+        .show(ui, |ui| {
+            if welcome {
+                welcome::show(ui, state, &mut actions);
+            } else {
+                viewport.show(ui, state, &mut actions);
+            }
+        });
+    if state.panels.keys {
+        keys::show(ui.ctx(), &mut actions);
+    }
+    welcome::drop_veil(ui);
+    actions
+}
+
+/// The panel at the right with its three tabs.
+fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    let frame = Frame::new()
+        .fill(colours::PANEL)
+        .inner_margin(Margin::same(0));
+    let panel = Panel::right("side").frame(frame).resizable(true);
+    panel
+        .default_size(324.0)
+        .size_range(290.0..=520.0)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                let width = ui.available_width() / Side::ALL.len() as f32;
+                for tab in Side::ALL {
+                    let chosen = state.panels.side == tab;
+                    let colour = if chosen {
+                        colours::TEXT_STRONG
+                    } else {
+                        colours::TEXT_QUIET
+                    };
+                    let button =
+                        Button::selectable(false, RichText::new(tab.label()).color(colour))
+                            .min_size(Vec2::new(width, CONTROL_HEIGHT + SPACE))
+                            .corner_radius(0.0);
+                    let response = ui
+                        .add(button)
+                        .on_hover_text(hover_text(&Action::ShowSide(tab)));
+                    let edge = response.rect;
+                    let line = if chosen {
+                        colours::ACCENT
+                    } else {
+                        colours::LINE
+                    };
+                    let stroke = eframe::egui::Stroke::new(if chosen { 2.0 } else { 1.0 }, line);
+                    ui.painter()
+                        .hline(edge.x_range(), edge.bottom() - 1.0, stroke);
+                    if response.clicked() {
+                        actions.push(Action::ShowSide(tab));
+                    }
+                }
+            });
+            let inner = Frame::new().inner_margin(Margin {
+                left: 14,
+                right: 10,
+                top: 8,
+                bottom: 8,
+            });
+            inner.show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = SPACE - 2.0;
+                ScrollArea::vertical()
+                    .id_salt(state.panels.side.label())
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        ui.set_max_width(ui.available_width() - 4.0);
+                        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                            match state.panels.side {
+                                Side::Compute => compute::show(ui, state, actions),
+                                Side::Mesh => mesh::show(ui, state, actions),
+                                Side::LaborArray => labor::show(ui, state, actions),
+                            }
+                            ui.add_space(SPACE_LARGE);
+                        });
+                    });
+            });
+        });
+}

@@ -1,0 +1,96 @@
+//! The bar at the bottom: what runs, memory, cache, how fast images come, who shares.
+
+use actor_messages::PeerState;
+use eframe::egui::{Align, Layout, RichText, Ui};
+
+use crate::action::Action;
+use crate::panels::welcome::RESEARCH_USE;
+use crate::state::{Side, State};
+use crate::theme::{colours, parts};
+
+/// Draws the bar.
+pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        activity(ui, state);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            sharing(ui, state, actions);
+            gauges(ui, state);
+        });
+    });
+}
+
+fn small(text: impl Into<String>) -> RichText {
+    RichText::new(text.into()).small()
+}
+
+fn activity(ui: &mut Ui, state: &State) {
+    if let Some(scan) = state.running_scan() {
+        ui.label(small(format!(
+            "Reading {} of {} files",
+            scan.files_read, scan.files_seen
+        )));
+    } else if let Some(job) = state.jobs.iter().rev().find(|job| job.is_running()) {
+        let (_, words) = job.progress();
+        let label = small(format!("{}: {words}", job.title)).color(colours::ACCENT);
+        ui.add(eframe::egui::Label::new(label).truncate());
+    } else {
+        ui.label(small(RESEARCH_USE).color(colours::TEXT_QUIET));
+    }
+}
+
+fn gauges(ui: &mut Ui, state: &State) {
+    let meter = &state.meter;
+    if meter.screen_latency_p50_us > 0 {
+        let words = format!(
+            "Image p50 {} p99 {}",
+            parts::duration_us(meter.screen_latency_p50_us),
+            parts::duration_us(meter.screen_latency_p99_us)
+        );
+        ui.label(small(words).color(colours::TEXT_QUIET))
+            .on_hover_text("Time from asking for an image to having it decoded");
+    }
+    if meter.cache_bytes_max > 0 {
+        let words = format!(
+            "Cache {} of {}",
+            parts::bytes(meter.cache_bytes),
+            parts::bytes(meter.cache_bytes_max)
+        );
+        ui.label(small(words).color(colours::TEXT_QUIET))
+            .on_hover_text("Decoded images held");
+    }
+    if meter.resident_bytes > 0 {
+        let words = format!("Memory {}", parts::bytes(meter.resident_bytes));
+        ui.label(small(words).color(colours::TEXT_QUIET))
+            .on_hover_text("Memory of this program");
+    }
+    if meter.queued > 0 {
+        ui.label(small(format!("Queue {}", meter.queued)).color(colours::TEXT_QUIET));
+    }
+}
+
+fn sharing(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    let Some(mesh) = &state.mesh else {
+        ui.label(small("Mesh starting").color(colours::TEXT_QUIET));
+        return;
+    };
+    let here = |state: PeerState| matches!(state, PeerState::Ready | PeerState::Working);
+    let ready = mesh.peers.iter().filter(|peer| here(peer.state)).count();
+    let (words, colour) = match (mesh.sharing, mesh.peers.len()) {
+        (false, _) => ("Sharing off".to_owned(), colours::TEXT_QUIET),
+        (true, 0) => ("Sharing, no peers".to_owned(), colours::TEXT),
+        (true, all) => {
+            let colour = if ready > 0 {
+                colours::GREEN
+            } else {
+                colours::AMBER
+            };
+            (format!("Sharing, {ready} of {all} peers"), colour)
+        }
+    };
+    let link = ui.link(small(words).color(colour));
+    if link.on_hover_text("Open the Mesh panel").clicked() {
+        actions.push(Action::ShowSide(Side::Mesh));
+    }
+}

@@ -1,0 +1,196 @@
+//! Rules of computing: what a job is made of, how its result follows the image on screen.
+
+use std::path::PathBuf;
+
+use actor_messages::{Command, Determinism, JobId, JobRequest, RequestId, TaskState, operation};
+use kernel_imaging::Severity;
+
+use crate::action::Action;
+use crate::job::{Comparison, JobView, Scope};
+use crate::state::{JOBS_KEPT_MAX, Side, State};
+
+/// What the one key for compression keeps.
+const COMPRESS_K: &str = "32";
+
+pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
+    match action {
+        Action::ChooseOperation(name) => state.form.operation = name,
+        Action::SetParameter(operation, name, value) => {
+            state.form.values.insert((operation, name), value);
+        }
+        Action::SetScope(scope) => state.form.scope = scope,
+        Action::SetJobMesh(mesh) => state.form.mesh = mesh,
+        Action::SetKeep(keep) => state.form.keep = keep,
+        Action::Run => return run(state),
+        Action::CompressSeries => return compress(state),
+        Action::CancelJob(request) => return cancel(state, request),
+        Action::Compare(request) => return compare(state, request),
+        Action::ToggleComparison => return toggle(state),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// k = 32 over the series, whatever the form says elsewhere; the form shows what was run.
+fn compress(state: &mut State) -> Vec<Command> {
+    "svd-compress".clone_into(&mut state.form.operation);
+    let parameter = ("svd-compress".to_owned(), "k".to_owned());
+    state.form.values.insert(parameter, COMPRESS_K.to_owned());
+    state.form.scope = Scope::Series;
+    state.panels.side = Side::Compute;
+    run(state)
+}
+
+fn run(state: &mut State) -> Vec<Command> {
+    let Some(stack) = state.view.stack.clone() else {
+        state.say(
+            Severity::Info,
+            "Open a study first, then there is something to compute on",
+        );
+        return Vec::new();
+    };
+    let image = state
+        .view
+        .wanted()
+        .map(|frame| [frame.instance.columns, frame.instance.rows]);
+    if let Some(problem) = state.form.problems(image).into_values().next() {
+        state.say(Severity::Error, problem);
+        state.panels.side_open = true;
+        return Vec::new();
+    }
+    let Some(spec) = state.form.spec() else {
+        return Vec::new();
+    };
+    let frames = match state.form.scope {
+        Scope::Series => stack.frames.clone(),
+        Scope::Slice => state.view.wanted().cloned().into_iter().collect(),
+    };
+    let request = state.next_request();
+    let parameters = state.form.parameters();
+    let words: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let out = state
+        .form
+        .keep
+        .then(|| result_folder(state, spec.name, request));
+    let job = JobRequest {
+        request,
+        operation: spec.name.to_owned(),
+        parameters,
+        frames: frames.to_vec(),
+        slice_mm: stack.slice_mm,
+        level: Determinism::Strict,
+        mesh: state.form.mesh,
+        out: out.clone(),
+    };
+    if state.jobs.len() == JOBS_KEPT_MAX {
+        state.jobs.remove(0);
+    }
+    state.jobs.push(JobView {
+        request,
+        job: None,
+        operation: spec.name.to_owned(),
+        title: format!("{}, {}", spec.label, words.join(", ")),
+        series: stack.key.clone(),
+        frames,
+        snapshot: None,
+        outcome: None,
+        failure: None,
+        out,
+        cancel_wanted: false,
+    });
+    state.comparison = Some(Comparison::new(request));
+    let mut commands = vec![Command::RunJob(job)];
+    commands.extend(follow(state));
+    commands
+}
+
+/// A folder that no other run has.
+fn result_folder(state: &State, operation: &str, request: RequestId) -> PathBuf {
+    state
+        .home
+        .join("results")
+        .join(format!("{}-{}-{operation}", state.session, request.0))
+}
+
+fn cancel(state: &mut State, request: RequestId) -> Vec<Command> {
+    let Some(job) = state.jobs.iter_mut().find(|job| job.request == request) else {
+        return Vec::new();
+    };
+    if !job.is_running() {
+        return Vec::new();
+    }
+    match &job.job {
+        Some(name) => vec![Command::CancelJob(name.clone())],
+        None => {
+            job.cancel_wanted = true;
+            Vec::new()
+        }
+    }
+}
+
+fn compare(state: &mut State, request: RequestId) -> Vec<Command> {
+    if !state.jobs.iter().any(|job| job.request == request) {
+        return Vec::new();
+    }
+    state.comparison = Some(Comparison::new(request));
+    follow(state)
+}
+
+fn toggle(state: &mut State) -> Vec<Command> {
+    match (
+        &mut state.comparison,
+        state.jobs.last().map(|job| job.request),
+    ) {
+        (Some(comparison), _) => {
+            comparison.visible = !comparison.visible;
+            follow(state)
+        }
+        (None, Some(newest)) => compare(state, newest),
+        (None, None) => {
+            state.say(
+                Severity::Info,
+                "Nothing to compare yet: run an operation first",
+            );
+            Vec::new()
+        }
+    }
+}
+
+/// Asks for the result of the image on screen, once it is committed; older results stay unasked.
+pub(super) fn follow(state: &mut State) -> Vec<Command> {
+    let wanted = state.view.wanted().cloned();
+    let Some(job) = state.compared_job() else {
+        return Vec::new();
+    };
+    let slice = wanted.as_ref().and_then(|frame| job.slice_of(frame));
+    let ready = slice.is_some_and(|slice| {
+        job.outcome.is_some()
+            || job.snapshot.as_ref().is_some_and(|snapshot| {
+                snapshot
+                    .tasks
+                    .get(slice)
+                    .is_some_and(|task| task.state == TaskState::Done)
+            })
+    });
+    let name: Option<JobId> = job.job.clone();
+    let Some(comparison) = &mut state.comparison else {
+        return Vec::new();
+    };
+    comparison.slice = slice;
+    let needed = comparison.current().is_none() && comparison.asked != slice;
+    match (comparison.visible && ready && needed, name, slice) {
+        (true, Some(job), Some(slice)) => {
+            comparison.asked = Some(slice);
+            vec![Command::ShowResult { job, slice }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The label of an operation, or its name.
+pub(super) fn label(name: &str) -> String {
+    operation(name).map_or_else(|_| name.to_owned(), |spec| spec.label.to_owned())
+}

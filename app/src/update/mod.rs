@@ -1,0 +1,154 @@
+//! The rules of the window: a state and an action or an event give a new state and commands. No drawing, no files.
+
+mod compute;
+mod events;
+mod files;
+pub mod mesh;
+mod viewing;
+
+#[cfg(test)]
+mod tests;
+
+use actor_messages::Command;
+
+use crate::action::Action;
+use crate::state::{Picker, Side, State};
+use crate::tools::{self, Tool};
+
+pub use events::receive;
+
+/// What an action does to the state, and what the engine is asked for.
+pub fn update(state: &mut State, action: Action) -> Vec<Command> {
+    match action {
+        Action::PickFiles => pick(state, Picker::Files),
+        Action::PickFolder => pick(state, Picker::Folder),
+        Action::PickMatrix => pick(state, Picker::Matrix),
+        Action::OpenSample => match state.sample.clone() {
+            Some(sample) => files::open(state, vec![sample]),
+            None => files::no_sample(state),
+        },
+        Action::Open(paths) => files::open(state, paths),
+        Action::CancelOpen => files::cancel(state),
+        Action::CloseStudies => files::close(state),
+        Action::ShowSeries(scan, key) => viewing::show_series(state, scan, &key),
+        Action::NextSeries => viewing::step_series(state, 1),
+        Action::PreviousSeries => viewing::step_series(state, -1),
+        Action::Scroll(by) => viewing::scroll(state, by),
+        Action::ScrollTo(index) => viewing::scroll_to(state, index),
+        Action::FirstImage => viewing::scroll_to(state, 0),
+        Action::LastImage => viewing::scroll_to(state, usize::MAX),
+        Action::UseTool(tool) => {
+            tools::end(&mut state.view);
+            state.tool = tool;
+            Vec::new()
+        }
+        Action::DragBegin(tool, at) => {
+            tools::begin(&mut state.view, tool, at);
+            Vec::new()
+        }
+        Action::DragBy(by, pace) => match tools::moved(&mut state.view, by, pace) {
+            0 => Vec::new(),
+            images => viewing::scroll(state, images),
+        },
+        Action::DragEnd => {
+            tools::end(&mut state.view);
+            Vec::new()
+        }
+        Action::Escape => escape(state),
+        Action::Copy(text) => {
+            state.wishes.copy = Some(text);
+            Vec::new()
+        }
+        Action::ChooseOperation(_)
+        | Action::SetParameter(..)
+        | Action::SetScope(_)
+        | Action::SetJobMesh(_)
+        | Action::SetKeep(_)
+        | Action::Run
+        | Action::CompressSeries
+        | Action::CancelJob(_)
+        | Action::Compare(_)
+        | Action::ToggleComparison => compute::update(state, action),
+        Action::SetSharing(_)
+        | Action::ShowPairingCode
+        | Action::SetPairingCode(_)
+        | Action::SetPairingAddress(_)
+        | Action::Pair
+        | Action::CancelPairing
+        | Action::SetDialAddress(_)
+        | Action::Dial
+        | Action::AskForget(_)
+        | Action::Forget(_) => mesh::update(state, action),
+        Action::CycleAnnotations => {
+            state.annotations = state.annotations.next();
+            Vec::new()
+        }
+        other if viewing::changes_view(state, &other) => Vec::new(),
+        other => {
+            arrange_panels(state, &other);
+            Vec::new()
+        }
+    }
+}
+
+fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
+    state.wishes.picker = Some(picker);
+    Vec::new()
+}
+
+/// Esc: the innermost thing that is in hand, one a press; never a result.
+fn escape(state: &mut State) -> Vec<Command> {
+    if state.panels.keys {
+        state.panels.keys = false;
+    } else if let Some(index) = tools::cancel(&mut state.view) {
+        return viewing::scroll_to(state, index);
+    } else if state.pairing.forgetting.take().is_some() {
+    } else if state.panels.full_screen {
+        arrange_panels(state, &Action::ToggleFullScreen);
+    } else if state.panels.maximised {
+        state.panels.maximised = false;
+    } else {
+        state.tool = Tool::default();
+    }
+    Vec::new()
+}
+
+fn arrange_panels(state: &mut State, action: &Action) {
+    let panels = &mut state.panels;
+    match action {
+        Action::ToggleMaximised => panels.maximised = !panels.maximised,
+        Action::ToggleFullScreen => {
+            panels.full_screen = !panels.full_screen;
+            state.wishes.full_screen = Some(panels.full_screen);
+        }
+        Action::ToggleKeys => panels.keys = !panels.keys,
+        Action::ToggleStudies => {
+            panels.studies = panels.maximised || !panels.studies;
+            panels.maximised = false;
+        }
+        Action::ToggleSide => {
+            panels.side_open = panels.maximised || !panels.side_open;
+            panels.maximised = false;
+        }
+        Action::ShowSide(side) => open_side(state, *side),
+        Action::ToggleNotices => {
+            panels.notices = !panels.notices;
+            state.notices_unread = 0;
+        }
+        Action::ClearNotices => {
+            state.notices.clear();
+            for scan in &mut state.scans {
+                scan.notices = Default::default();
+            }
+            state.notices_unread = 0;
+        }
+        _ => {}
+    }
+}
+
+/// Brings a tab of the panel at the right to the front.
+fn open_side(state: &mut State, side: Side) {
+    state.panels.side = side;
+    state.panels.side_open = true;
+    state.panels.maximised = false;
+}

@@ -1,0 +1,142 @@
+//! The result and the difference of a slice as frames that the display pipeline can show.
+
+use std::sync::Arc;
+
+use actor_messages::{OutputKind, SliceResult};
+use kernel_imaging::{
+    Colormap, Frame, FrameAttributes, ModalityLut, PhotometricInterpretation, Presentation,
+    Samples, VoiChoice, VoiFunction, WindowLevel,
+};
+
+use super::picture::Subject;
+
+/// What is shown beside an original.
+pub struct Derived {
+    /// The slice that it was made from.
+    pub slice: Arc<SliceResult>,
+    /// The result.
+    pub result: Subject,
+    /// Result minus original, where that means something.
+    pub difference: Option<Difference>,
+    /// What the operation gives.
+    pub output: OutputKind,
+}
+
+/// Result minus original.
+pub struct Difference {
+    /// In modality units.
+    pub subject: Subject,
+    /// Blue is less, red is more, full at the greatest difference.
+    pub presentation: Presentation,
+    /// The greatest absolute difference, in modality units.
+    pub greatest: f64,
+}
+
+impl Derived {
+    /// Frames of a slice; geometry and polarity are the original's where the matrix is.
+    pub fn new(slice: Arc<SliceResult>, output: OutputKind, original: &Subject) -> Self {
+        let same_shape = slice.original.dim() == slice.result.dim();
+        let kept = output != OutputKind::Image && same_shape;
+        let attributes = match kept {
+            true => FrameAttributes {
+                modality_lut: ModalityLut::IDENTITY,
+                bits_stored: 0,
+                padding: None,
+                float_padding: None,
+                palette: None,
+                ..(*original.attributes).clone()
+            },
+            false => FrameAttributes::default(),
+        };
+        let photometric = match output {
+            OutputKind::LowRank => original.frame.photometric.clone(),
+            _ => PhotometricInterpretation::Monochrome2,
+        };
+        let (rows, columns) = slice.result.dim();
+        let values: Vec<f32> = slice.result.iter().copied().collect();
+        let attributes = Arc::new(attributes);
+        let result = subject(rows, columns, values, photometric, attributes.clone());
+        let difference =
+            (kept && output == OutputKind::LowRank).then(|| Difference::new(&slice, &attributes));
+        Self {
+            slice,
+            result,
+            difference,
+            output,
+        }
+    }
+
+    /// How the result's greys are chosen: as the original's where the unit is the same.
+    pub fn presentation(&self, original: &Presentation) -> Presentation {
+        match self.output {
+            OutputKind::LowRank => *original,
+            OutputKind::Mask => Presentation {
+                voi: window(0.5, 1.0),
+                invert: false,
+                ..Presentation::default()
+            },
+            OutputKind::Image => Presentation {
+                voi: VoiChoice::Auto,
+                ..*original
+            },
+        }
+    }
+}
+
+impl Difference {
+    fn new(slice: &SliceResult, attributes: &Arc<FrameAttributes>) -> Self {
+        let (rows, columns) = slice.result.dim();
+        let values: Vec<f32> = slice
+            .result
+            .iter()
+            .zip(slice.original.iter())
+            .map(|(new, old)| new - old)
+            .collect();
+        let greatest = values
+            .iter()
+            .fold(0.0_f32, |greatest, value| greatest.max(value.abs()));
+        let greatest = f64::from(greatest);
+        let grey = PhotometricInterpretation::Monochrome2;
+        // Polarity belongs to the original's greys, not to a difference.
+        let plain = FrameAttributes {
+            presentation_inverse: None,
+            ..(**attributes).clone()
+        };
+        Self {
+            subject: subject(rows, columns, values, grey, Arc::new(plain)),
+            presentation: Presentation {
+                voi: window(0.0, (2.0 * greatest).max(1e-6)),
+                colormap: Colormap::CoolWarm,
+                ..Presentation::default()
+            },
+            greatest,
+        }
+    }
+}
+
+fn window(center: f64, width: f64) -> VoiChoice {
+    let function = VoiFunction::LinearExact;
+    WindowLevel::with_function(center, width, function)
+        .map_or(VoiChoice::Auto, |level| VoiChoice::Manual(level, function))
+}
+
+fn subject(
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+    photometric: PhotometricInterpretation,
+    attributes: Arc<FrameAttributes>,
+) -> Subject {
+    let samples = Samples::F32(values);
+    let frame = Frame {
+        rows,
+        columns,
+        samples_per_pixel: 1,
+        samples,
+        photometric,
+    };
+    Subject {
+        frame: Arc::new(frame),
+        attributes,
+    }
+}

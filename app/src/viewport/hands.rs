@@ -1,0 +1,122 @@
+//! The hands on the image: buttons, wheel and touch become actions, as INTERACTION says for every viewer.
+
+use eframe::egui::{Context, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Response};
+
+use crate::action::Action;
+use crate::state::State;
+use crate::tools::{Pace, Tool};
+
+/// Points of a fine wheel or touchpad that are worth one image.
+const POINTS_AN_IMAGE: f32 = 40.0;
+/// Images that Shift with the wheel moves.
+const IMAGES_A_LEAP: i64 = 10;
+/// Zoom of one notch of the wheel with Ctrl.
+const WHEEL_ZOOM: f64 = 1.15;
+
+/// Reads what the hand does on a pane. `carried` keeps what a fine wheel has not yet spent.
+pub fn read(
+    context: &Context,
+    response: &Response,
+    pane: Rect,
+    state: &State,
+    carried: &mut f32,
+    actions: &mut Vec<Action>,
+) {
+    let scale = f64::from(context.pixels_per_point());
+    let local = |at: Pos2| {
+        let at = at - pane.min;
+        [f64::from(at.x) * scale, f64::from(at.y) * scale]
+    };
+    drags(context, response, state, &local, scale, actions);
+    if response.double_clicked_by(PointerButton::Primary) {
+        actions.push(Action::ToggleMaximised);
+    }
+    if let (true, Some(at)) = (response.contains_pointer(), context.pointer_hover_pos()) {
+        wheel(context, local(at), carried, actions);
+    }
+}
+
+fn drags(
+    context: &Context,
+    response: &Response,
+    state: &State,
+    local: &dyn Fn(Pos2) -> [f64; 2],
+    scale: f64,
+    actions: &mut Vec<Action>,
+) {
+    let buttons = [
+        (PointerButton::Primary, state.tool),
+        (PointerButton::Middle, Tool::Pan),
+        (PointerButton::Secondary, Tool::Zoom),
+    ];
+    for (button, tool) in buttons {
+        if response.drag_started_by(button) {
+            let press = context.input(|input| input.pointer.press_origin());
+            if let Some(press) = press.or(response.interact_pointer_pos()) {
+                actions.push(Action::DragBegin(tool, local(press)));
+            }
+        }
+        if response.dragged_by(button) {
+            let by = response.drag_delta();
+            let by = [f64::from(by.x) * scale, f64::from(by.y) * scale];
+            if by != [0.0, 0.0] {
+                let keys = context.input(|input| input.modifiers);
+                let pace = match (keys.command, keys.shift) {
+                    (true, true) => Pace::Coarse,
+                    (true, false) => Pace::Fine,
+                    _ => Pace::Normal,
+                };
+                actions.push(Action::DragBy(by, pace));
+            }
+        }
+        if response.drag_stopped_by(button) {
+            actions.push(Action::DragEnd);
+        }
+    }
+}
+
+/// The raw wheel, not the smoothed one: one notch is one image, at once.
+fn wheel(context: &Context, at: [f64; 2], carried: &mut f32, actions: &mut Vec<Action>) {
+    let mut images = 0;
+    let mut zoom = 1.0;
+    context.input(|input| {
+        for event in &input.events {
+            match event {
+                Event::MouseWheel {
+                    unit,
+                    delta,
+                    modifiers,
+                    ..
+                } => {
+                    // Some platforms turn the wheel sideways while Shift is held.
+                    let turned = if delta.y.abs() >= delta.x.abs() {
+                        delta.y
+                    } else {
+                        delta.x
+                    };
+                    let notches = match unit {
+                        MouseWheelUnit::Line | MouseWheelUnit::Page => turned,
+                        MouseWheelUnit::Point => turned / POINTS_AN_IMAGE,
+                    };
+                    if modifiers.command || modifiers.ctrl {
+                        zoom *= WHEEL_ZOOM.powf(f64::from(notches));
+                    } else {
+                        *carried += notches;
+                        let whole = carried.trunc();
+                        *carried -= whole;
+                        let leap = if modifiers.shift { IMAGES_A_LEAP } else { 1 };
+                        images -= whole as i64 * leap;
+                    }
+                }
+                Event::Zoom(factor) => zoom *= f64::from(*factor),
+                _ => {}
+            }
+        }
+    });
+    if images != 0 {
+        actions.push(Action::Scroll(images));
+    }
+    if (zoom - 1.0).abs() > f64::EPSILON {
+        actions.push(Action::ZoomBy(Some(at), zoom));
+    }
+}

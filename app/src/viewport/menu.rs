@@ -1,0 +1,96 @@
+//! The menus of the image: windows by name, and what a right click offers.
+
+use eframe::egui::Ui;
+
+use crate::action::{Action, entry};
+use crate::presets;
+use crate::state::State;
+
+/// One item with the label and the key of its action.
+pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
+    let Some(entry) = entry(&action) else { return };
+    let mut button = eframe::egui::Button::new(entry.label);
+    if let Some(shortcut) = entry.shortcuts.first() {
+        button = button.shortcut_text(shortcut.text);
+    }
+    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+        actions.push(action);
+        ui.close();
+    }
+}
+
+fn named(ui: &mut Ui, name: &str, key: Option<String>, action: Action, actions: &mut Vec<Action>) {
+    let mut button = eframe::egui::Button::new(name);
+    if let Some(key) = key {
+        button = button.shortcut_text(key);
+    }
+    if ui.add(button).clicked() {
+        actions.push(action);
+        ui.close();
+    }
+}
+
+/// Auto, the file's windows and tables, the presets of the modality.
+pub fn window_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(220.0);
+    item(ui, Action::WindowDigit(0), actions);
+    let attributes = state.view.wanted().map(|frame| frame.attributes());
+    let offered = attributes
+        .map(|attributes| attributes.voi.as_slice())
+        .unwrap_or_default();
+    for (index, voi) in offered.iter().enumerate() {
+        let key = (index < 2).then(|| (index + 1).to_string());
+        named(
+            ui,
+            &format!("File: {}", voi.title()),
+            key,
+            Action::WindowFile(index),
+            actions,
+        );
+    }
+    ui.separator();
+    let modality = state
+        .view
+        .stack
+        .as_ref()
+        .map_or("", |stack| stack.modality.as_str());
+    for preset in presets::for_modality(modality) {
+        let key = preset.digit.map(|digit| digit.to_string());
+        named(
+            ui,
+            preset.name,
+            key,
+            Action::WindowPreset(preset.name),
+            actions,
+        );
+    }
+    ui.separator();
+    item(ui, Action::Invert, actions);
+}
+
+/// What a right click without a drag offers.
+pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(220.0);
+    ui.menu_button("Window", |ui| window_menu(ui, state, actions));
+    ui.separator();
+    for action in [Action::Fit, Action::Reset] {
+        item(ui, action, actions);
+    }
+    ui.separator();
+    for action in [
+        Action::FlipHorizontal,
+        Action::FlipVertical,
+        Action::RotateRight,
+        Action::RotateLeft,
+    ] {
+        item(ui, action, actions);
+    }
+    ui.separator();
+    for action in [Action::CycleAnnotations, Action::ToggleMaximised] {
+        item(ui, action, actions);
+    }
+    ui.separator();
+    for action in [Action::CompressSeries, Action::ToggleComparison] {
+        item(ui, action, actions);
+    }
+}

@@ -1,0 +1,261 @@
+//! The images: one pane, or original, result and difference side by side with one zoom, pan and window.
+
+mod derived;
+pub mod figures;
+mod hands;
+mod menu;
+pub mod overlay;
+mod paint;
+mod pane;
+mod picture;
+
+use std::sync::Arc;
+
+use actor_messages::OutputKind;
+use eframe::egui::{Context, Id, Rect, Sense, Ui, pos2};
+use kernel_imaging::Presentation;
+
+use crate::action::Action;
+use crate::state::State;
+use crate::theme::colours;
+use derived::Derived;
+use overlay::Corners;
+use pane::absent;
+use picture::{Picture, Subject};
+
+pub use menu::window_menu;
+
+/// Between panes, in points.
+const GAP: f32 = 2.0;
+
+/// Textures and what they were made of; everything that may be thrown away and made again.
+#[derive(Default)]
+pub struct Viewport {
+    original: Picture,
+    result: Picture,
+    difference: Picture,
+    derived: Option<Derived>,
+    carried: f32,
+    /// Where panes were drawn last, so that hands are read before the next picture is made.
+    panes: Vec<(Id, Rect)>,
+    focused: bool,
+}
+
+/// One pane as it is to be drawn.
+struct Pane<'a> {
+    name: &'a str,
+    rect: Rect,
+    subject: Option<Subject>,
+    presentation: Presentation,
+    corners: Corners,
+    absent: String,
+    letters: bool,
+}
+
+impl Viewport {
+    /// What the hands do on the panes as last drawn. Read first, a drag is on screen in the same frame.
+    pub fn read_hands(&mut self, context: &Context, state: &State) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if state.view.is_empty() {
+            return actions;
+        }
+        for (id, rect) in &self.panes {
+            if let Some(response) = context.read_response(*id) {
+                hands::read(
+                    context,
+                    &response,
+                    *rect,
+                    state,
+                    &mut self.carried,
+                    &mut actions,
+                );
+            }
+        }
+        actions
+    }
+
+    /// Whether the focus lies on a pane.
+    pub fn has_focus(&self) -> bool {
+        self.focused
+    }
+
+    /// Draws the images into the whole of `ui` and says what the hands want.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+        self.panes.clear();
+        self.focused = false;
+        let area = ui.available_rect_before_wrap();
+        ui.allocate_rect(area, Sense::hover());
+        ui.painter().rect_filled(area, 0.0, colours::VIEWPORT);
+        let view = &state.view;
+        let original = view
+            .shown
+            .as_ref()
+            .map(|shown| Subject::of(&shown.reference, &shown.frame));
+        let comparing = state
+            .comparison
+            .as_ref()
+            .is_some_and(|comparison| comparison.visible);
+        if !comparing {
+            self.forget_comparison();
+            let pane = Pane {
+                name: "Image",
+                rect: area,
+                subject: original,
+                presentation: view.presentation,
+                corners: Corners::default(),
+                absent: absent(state),
+                letters: true,
+            };
+            self.pane(ui, state, pane, Which::Original, true, actions);
+            return;
+        }
+        self.derive(state, original.as_ref());
+        let masks = state.compared_job().and_then(|job| job.output());
+        let differs = masks == Some(OutputKind::LowRank);
+        let places = places(area, differs);
+        let panes = self.panes(state, original, &places, differs);
+        for (which, pane) in panes {
+            let leads = which == Which::Original;
+            self.pane(ui, state, pane, which, leads, actions);
+        }
+        figures::show(ui, state, places.figures, actions);
+    }
+
+    fn panes<'a>(
+        &self,
+        state: &State,
+        original: Option<Subject>,
+        places: &Places,
+        differs: bool,
+    ) -> Vec<(Which, Pane<'a>)> {
+        let view = &state.view;
+        let waiting = figures::waiting(state);
+        let derived = self.derived.as_ref();
+        let mut panes = vec![(
+            Which::Original,
+            Pane {
+                name: "Original",
+                rect: places.original,
+                subject: original,
+                presentation: view.presentation,
+                corners: Corners::default(),
+                absent: absent(state),
+                letters: true,
+            },
+        )];
+        panes.push((
+            Which::Result,
+            Pane {
+                name: "Result",
+                rect: places.result,
+                subject: derived.map(|derived| derived.result.clone()),
+                presentation: derived.map_or(view.presentation, |derived| {
+                    derived.presentation(&view.presentation)
+                }),
+                corners: figures::result_corners(state),
+                absent: waiting.clone(),
+                letters: derived.is_some_and(|derived| derived.output != OutputKind::Image),
+            },
+        ));
+        if let (true, Some(rect)) = (differs, places.difference) {
+            let difference = derived.and_then(|derived| derived.difference.as_ref());
+            panes.push((
+                Which::Difference,
+                Pane {
+                    name: "Difference",
+                    rect,
+                    subject: difference.map(|difference| difference.subject.clone()),
+                    presentation: difference
+                        .map_or(view.presentation, |difference| difference.presentation),
+                    corners: figures::difference_corners(
+                        state,
+                        difference.map(|difference| difference.greatest),
+                    ),
+                    absent: waiting,
+                    letters: true,
+                },
+            ));
+        }
+        panes
+    }
+
+    /// Frames of the newest result, made once.
+    fn derive(&mut self, state: &State, original: Option<&Subject>) {
+        let current = state
+            .comparison
+            .as_ref()
+            .and_then(|comparison| comparison.current());
+        let output = state.compared_job().and_then(|job| job.output());
+        // The result is of the image wanted; it waits for that image to be on screen.
+        let (Some(slice), Some(original), Some(output), true) =
+            (current, original, output, state.view.is_current())
+        else {
+            self.derived = None;
+            return;
+        };
+        let known = self
+            .derived
+            .as_ref()
+            .is_some_and(|derived| Arc::ptr_eq(&derived.slice, slice));
+        if !known {
+            self.derived = Some(Derived::new(slice.clone(), output, original));
+        }
+    }
+
+    fn forget_comparison(&mut self) {
+        if self.derived.take().is_some() {
+            self.result.clear();
+            self.difference.clear();
+        }
+    }
+}
+
+/// Which of the panes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Original,
+    Result,
+    Difference,
+}
+
+/// Where the panes of a comparison lie.
+struct Places {
+    original: Rect,
+    result: Rect,
+    difference: Option<Rect>,
+    figures: Rect,
+}
+
+/// Two by two where that gives larger panes, else in a row with the figures beneath.
+fn places(area: Rect, differs: bool) -> Places {
+    const FIGURES_HEIGHT: f32 = 116.0;
+    let wide = area.width() > area.height() * 1.75;
+    if differs && !wide {
+        let (left, right) = area.split_left_right_at_fraction(0.5);
+        let ((top_left, bottom_left), (top_right, bottom_right)) = (
+            left.split_top_bottom_at_fraction(0.5),
+            right.split_top_bottom_at_fraction(0.5),
+        );
+        let inset = GAP / 2.0;
+        return Places {
+            original: top_left.shrink(inset),
+            result: top_right.shrink(inset),
+            difference: Some(bottom_left.shrink(inset)),
+            figures: bottom_right.shrink(inset),
+        };
+    }
+    let (above, figures) = area.split_top_bottom_at_y(area.bottom() - FIGURES_HEIGHT);
+    let count = if differs { 3 } else { 2 };
+    let width = above.width() / count as f32;
+    let column = |at: usize| {
+        let left = above.left() + width * at as f32;
+        Rect::from_min_max(pos2(left, above.top()), pos2(left + width, above.bottom()))
+            .shrink(GAP / 2.0)
+    };
+    Places {
+        original: column(0),
+        result: column(1),
+        difference: differs.then(|| column(2)),
+        figures: figures.shrink(GAP / 2.0),
+    }
+}

@@ -1,0 +1,247 @@
+//! One pane: the picture, the words on it, the hands on it.
+
+use eframe::egui::{
+    self, Align2, Color32, CursorIcon, Rect, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
+use kernel_imaging::ViewTransform;
+
+use super::{Pane, Viewport, Which, figures, menu, overlay, paint};
+use crate::action::Action;
+use crate::state::{Annotations, State};
+use crate::theme::{self, SPACE, colours};
+use crate::tools::Tool;
+
+/// Panes of less height, in points, carry the short form of the corner text.
+const SMALL_PANE: f32 = 400.0;
+
+impl Viewport {
+    pub(super) fn pane(
+        &mut self,
+        ui: &mut Ui,
+        state: &State,
+        pane: Pane<'_>,
+        which: Which,
+        leads: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let scale = ui.ctx().pixels_per_point();
+        let rect = snapped(pane.rect, scale);
+        let size = [
+            (rect.width() * scale).round() as usize,
+            (rect.height() * scale).round() as usize,
+        ];
+        if size[0] == 0 || size[1] == 0 {
+            return;
+        }
+        let response = ui.interact(rect, ui.id().with(pane.name), Sense::click_and_drag());
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                WidgetType::Image,
+                true,
+                format!("{} pane, {}", pane.name, spoken(state)),
+            )
+        });
+        if response.clicked() || response.drag_started() {
+            response.request_focus();
+        }
+        keep_keys(ui, &response);
+        self.panes.push((response.id, rect));
+        self.focused |= response.has_focus();
+        let response = response.on_hover_and_drag_cursor(match state.tool {
+            Tool::Pan => CursorIcon::Grab,
+            Tool::Scroll => CursorIcon::ResizeVertical,
+            _ => CursorIcon::Crosshair,
+        });
+        if leads && size != state.view.size {
+            actions.push(Action::Resized(size));
+        }
+        if !state.view.is_empty() {
+            response.context_menu(|ui| menu::image_menu(ui, state, actions));
+        }
+        let painter = ui.painter_at(rect);
+        let font = theme::overlay_font(rect.height());
+        let Some(subject) = &pane.subject else {
+            let at = rect.center();
+            paint::text(
+                &painter,
+                at,
+                Align2::CENTER_CENTER,
+                &pane.absent,
+                &font,
+                colours::OVERLAY_QUIET,
+            );
+            caption(&painter, rect, &pane, state, &font);
+            return;
+        };
+        let image = [subject.frame.columns, subject.frame.rows];
+        let aspect = subject.attributes.aspect();
+        let transform = state.view.transform_for(image, aspect, size);
+        let picture = match which {
+            Which::Original => &mut self.original,
+            Which::Result => &mut self.result,
+            Which::Difference => &mut self.difference,
+        };
+        match picture.texture(ui.ctx(), subject, &pane.presentation, &transform, size) {
+            Ok(texture) => {
+                let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(texture, rect, whole, Color32::WHITE);
+                self.words(&painter, rect, &pane, state, &transform, size);
+                let probe = response
+                    .hover_pos()
+                    .filter(|_| state.annotations == Annotations::Full);
+                if let Some(at) = probe {
+                    let at = at - rect.min;
+                    let at = [f64::from(at.x * scale), f64::from(at.y * scale)];
+                    figures::probe(
+                        &painter,
+                        rect,
+                        subject,
+                        transform.image_from_view(at, aspect, size),
+                        &font,
+                    );
+                }
+            }
+            Err(reason) => {
+                let at = rect.center();
+                paint::text(
+                    &painter,
+                    at,
+                    Align2::CENTER_CENTER,
+                    &reason,
+                    &font,
+                    colours::AMBER,
+                );
+            }
+        }
+        caption(&painter, rect, &pane, state, &font);
+        if response.has_focus()
+            && state
+                .comparison
+                .as_ref()
+                .is_some_and(|comparison| comparison.visible)
+        {
+            let stroke = Stroke::new(1.0, colours::ACCENT_GROUND);
+            painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Inside);
+        }
+    }
+
+    fn words(
+        &self,
+        painter: &egui::Painter,
+        rect: Rect,
+        pane: &Pane<'_>,
+        state: &State,
+        transform: &ViewTransform,
+        size: [usize; 2],
+    ) {
+        let font = theme::overlay_font(rect.height());
+        let small = rect.height() < SMALL_PANE;
+        let zoom = transform.zoom;
+        let corners = match pane.name {
+            "Image" | "Original" => overlay::corners(&state.view, state.annotations, zoom, small),
+            _ => pane.corners.clone(),
+        };
+        let rect = match pane.name {
+            "Image" => rect,
+            // Below the caption.
+            _ => rect.with_min_y(rect.top() + font.size * 1.6),
+        };
+        paint::corners(painter, rect, &corners, &font);
+        let Some(shown) = &state.view.shown else {
+            return;
+        };
+        if state.annotations != Annotations::None && pane.letters {
+            let attributes = shown.reference.attributes();
+            let quadruped = shown.reference.instance.patient.quadruped;
+            paint::letters(
+                painter,
+                rect,
+                &attributes.letters(transform, quadruped),
+                &font,
+            );
+            if state.annotations == Annotations::Full {
+                paint::scale(painter, rect, attributes, transform, size, &font);
+            }
+        }
+        if !state.view.is_current() {
+            let words = format!("Loading image {}", state.view.index + 1);
+            let at = rect.center_top() + vec2(0.0, font.size * 3.0);
+            paint::text(
+                painter,
+                at,
+                Align2::CENTER_TOP,
+                &words,
+                &font,
+                colours::OVERLAY_QUIET,
+            );
+        }
+    }
+}
+
+/// The name of a pane of a comparison, top left.
+fn caption(
+    painter: &egui::Painter,
+    rect: Rect,
+    pane: &Pane<'_>,
+    state: &State,
+    font: &egui::FontId,
+) {
+    if pane.name == "Image" {
+        return;
+    }
+    let words = match (pane.name, state.compared_job()) {
+        ("Result", Some(job)) => format!("Result · {}", job.title),
+        ("Difference", _) => "Difference · result minus original".to_owned(),
+        (name, _) => name.to_owned(),
+    };
+    let at = rect.left_top() + vec2(SPACE, SPACE - 2.0);
+    paint::text(painter, at, Align2::LEFT_TOP, &words, font, colours::ACCENT);
+}
+
+/// Why there is no image.
+pub(super) fn absent(state: &State) -> String {
+    match (&state.view.failure, state.view.is_empty()) {
+        (Some(reason), _) => reason.clone(),
+        (None, true) => "Choose a series at the left".to_owned(),
+        (None, false) => format!("Loading image {}", state.view.index + 1),
+    }
+}
+
+/// What assistive technology hears of the image; no identity.
+fn spoken(state: &State) -> String {
+    let Some(shown) = &state.view.shown else {
+        return absent(state);
+    };
+    let window = state
+        .view
+        .window()
+        .map(|(level, _)| format!(", window {:.0} level {:.0}", level.width(), level.center()));
+    format!(
+        "image {} of {}{}",
+        shown.index + 1,
+        state.view.len(),
+        window.unwrap_or_default()
+    )
+}
+
+/// Arrow keys and Tab stay with the image while it has the focus: they scroll.
+fn keep_keys(ui: &Ui, response: &egui::Response) {
+    if response.has_focus() {
+        let filter = egui::EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: true,
+            ..Default::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    }
+}
+
+/// Onto whole screen pixels, so that a texture pixel is a screen pixel.
+fn snapped(rect: Rect, scale: f32) -> Rect {
+    let snap = |value: f32| (value * scale).round() / scale;
+    Rect::from_min_max(
+        pos2(snap(rect.left()), snap(rect.top())),
+        pos2(snap(rect.right()), snap(rect.bottom())),
+    )
+}

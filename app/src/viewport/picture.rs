@@ -1,0 +1,122 @@
+//! From a frame to a texture of exactly the pane's pixels, made again only when something changed.
+
+use std::sync::Arc;
+
+use eframe::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
+use kernel_imaging::{
+    DisplayLut, Frame, FrameAttributes, FrameReference, Presentation, ViewTransform,
+    present_viewport,
+};
+
+/// A frame with what the file says about it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The stored values.
+    pub frame: Arc<Frame>,
+    /// Their tables and geometry.
+    pub attributes: Arc<FrameAttributes>,
+}
+
+impl Subject {
+    /// The subject of a decoded frame.
+    pub fn of(reference: &FrameReference, frame: &Arc<Frame>) -> Self {
+        let attributes = reference
+            .instance
+            .frames
+            .get(reference.frame)
+            .cloned()
+            .unwrap_or_default();
+        Self {
+            frame: frame.clone(),
+            attributes,
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.frame, &other.frame) && Arc::ptr_eq(&self.attributes, &other.attributes)
+    }
+}
+
+/// One pane's texture and the table behind it.
+#[derive(Default)]
+pub struct Picture {
+    drawn: Option<Drawn>,
+    lut: Option<Lut>,
+    texture: Option<TextureHandle>,
+}
+
+struct Drawn {
+    subject: Subject,
+    presentation: Presentation,
+    transform: ViewTransform,
+    size: [usize; 2],
+}
+
+struct Lut {
+    subject: Subject,
+    presentation: Presentation,
+    table: Result<DisplayLut, String>,
+}
+
+impl Picture {
+    /// The texture of a subject at `size` screen pixels, or one sentence on why there is none.
+    pub fn texture(
+        &mut self,
+        context: &Context,
+        subject: &Subject,
+        presentation: &Presentation,
+        transform: &ViewTransform,
+        size: [usize; 2],
+    ) -> Result<TextureId, String> {
+        if let (Some(drawn), Some(texture)) = (&self.drawn, &self.texture)
+            && drawn.subject.is(subject)
+            && drawn.presentation == *presentation
+            && drawn.transform == *transform
+            && drawn.size == size
+        {
+            return Ok(texture.id());
+        }
+        let table = self.table(subject, presentation)?;
+        let image = present_viewport(&subject.frame, &subject.attributes, table, transform, size);
+        // Alpha is always 255, so the bytes are premultiplied as they are.
+        let image = ColorImage::from_rgba_premultiplied([image.width, image.height], &image.pixels);
+        self.drawn = Some(Drawn {
+            subject: subject.clone(),
+            presentation: *presentation,
+            transform: *transform,
+            size,
+        });
+        let options = TextureOptions::NEAREST;
+        match &mut self.texture {
+            Some(texture) => texture.set(image, options),
+            None => self.texture = Some(context.load_texture("viewport", image, options)),
+        }
+        self.texture
+            .as_ref()
+            .map(TextureHandle::id)
+            .ok_or_else(|| "No texture".to_owned())
+    }
+
+    fn table(
+        &mut self,
+        subject: &Subject,
+        presentation: &Presentation,
+    ) -> Result<&DisplayLut, String> {
+        let kept = self
+            .lut
+            .take()
+            .filter(|lut| lut.subject.is(subject) && lut.presentation == *presentation);
+        let lut = kept.unwrap_or_else(|| Lut {
+            subject: subject.clone(),
+            presentation: *presentation,
+            table: DisplayLut::new(&subject.frame, &subject.attributes, presentation)
+                .map_err(|error| error.to_string()),
+        });
+        self.lut.insert(lut).table.as_ref().map_err(Clone::clone)
+    }
+
+    /// Forgets the texture; its memory goes with it.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

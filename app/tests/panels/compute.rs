@@ -1,0 +1,88 @@
+//! The *Compute* and *Labor array* panels.
+
+use actor_messages::{Command, Event, JobState, PairingState, RequestId};
+use clisonix::action::Action;
+use clisonix::state::Side;
+use eframe::egui::{self, Key, Modifiers, PointerButton, vec2};
+use egui_kittest::kittest::Queryable;
+
+use crate::stage::*;
+
+#[test]
+fn one_key_compresses_and_the_loss_stands_beside_the_picture() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    finished(&mut harness, &stage);
+    for pane in ["Original pane", "Result pane", "Difference pane"] {
+        harness.get_by_label_contains(pane);
+    }
+    harness
+        .get_all_by_label("Relative error (Frobenius)")
+        .next()
+        .unwrap();
+    harness.get_all_by_label("PSNR").next().unwrap();
+    nothing_is_cut_off(&harness, SMALL);
+}
+
+#[test]
+fn a_wrong_k_is_said_at_the_field_and_the_run_waits() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    let set = Action::SetParameter("svd-compress".into(), "k".into(), "400".into());
+    harness.state_mut().act(set);
+    harness.run();
+    harness.get_by_label_contains("at most `64` for this image");
+    harness.get_by_label("Run on 27 slices").click();
+    harness.run();
+    assert!(
+        !stage
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::RunJob(_)))
+    );
+}
+
+#[test]
+fn the_run_button_is_in_sight_at_the_smallest_supported_size() {
+    let stage = Stage::default();
+    let harness = opened(&stage, SMALL);
+    assert!(harness.get_by_label("Run on 27 slices").rect().bottom() < 690.0);
+}
+
+#[test]
+fn the_labor_array_names_its_members_and_its_digests() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    finished(&mut harness, &stage);
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+    harness.run();
+    for label in [
+        "this workstation",
+        "reading room 2",
+        "lost",
+        "Epoch",
+        "Assignment",
+        "Output",
+    ] {
+        harness.get_by_label(label);
+    }
+    harness.get_by_label("Tasks, 27 of 27 done");
+    nothing_is_cut_off(&harness, SMALL);
+}
+
+#[test]
+fn ten_thousand_tasks_fit_the_panel() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    stage.tell(Event::JobChanged(Arc::new(snapshot(
+        10_000,
+        JobState::Running,
+    ))));
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+    harness.run();
+    let grid = harness.get_by_label_contains("of 10000 done").rect();
+    assert!(grid.height() <= 300.5 && grid.height() > 100.0, "{grid:?}");
+    nothing_is_cut_off(&harness, SMALL);
+}

@@ -1,0 +1,6 @@
+//! Promises of the window, told through names as a user of a screen reader would find them. No display needed.
+
+mod compute;
+mod mesh;
+mod stage;
+mod window;

@@ -1,0 +1,212 @@
+//! The left side of a product, read by rows whatever its layout or stored type.
+
+use std::array::from_fn;
+
+use ndarray::{ArrayView2, s};
+
+use crate::stored::rescale;
+use crate::tile::K_BLOCK;
+use crate::{AlgebraError, StoredSamples, StoredView};
+
+/// One K block of a row, contiguous.
+pub(crate) type RowBlock = [f32; K_BLOCK];
+
+/// A matrix of f32 values that may be stored as something else.
+pub(crate) trait Source: Sync {
+    /// `[rows, columns]`
+    fn shape(&self) -> [usize; 2];
+
+    fn value(&self, row: usize, column: usize) -> f32;
+
+    /// Fills `blocks` with `length` columns, `first_column..`, of the rows `first_row..`; rows past the end become zero.
+    fn copy_rows(
+        &self,
+        first_row: usize,
+        first_column: usize,
+        length: usize,
+        blocks: &mut [RowBlock],
+    );
+
+    /// Calls `each` with a row of M columns and its P outputs, for as many rows as `out` has room for.
+    fn for_rows<const M: usize, const P: usize>(
+        &self,
+        first_row: usize,
+        out: &mut [f32],
+        each: impl FnMut(&[f32; M], &mut [f32; P]),
+    );
+
+    /// The first NaN or infinity in row-major order, as an error that names the argument.
+    fn first_not_finite(&self, argument: &'static str) -> Option<AlgebraError> {
+        let [rows, columns] = self.shape();
+        (0..rows)
+            .flat_map(|row| (0..columns).map(move |column| (row, column)))
+            .map(|(row, column)| (row, column, self.value(row, column)))
+            .find(|(_, _, value)| !value.is_finite())
+            .map(|(row, column, value)| AlgebraError::NotFinite {
+                argument,
+                row,
+                column,
+                value,
+            })
+    }
+}
+
+impl Source for ArrayView2<'_, f32> {
+    fn shape(&self) -> [usize; 2] {
+        [self.nrows(), self.ncols()]
+    }
+
+    fn value(&self, row: usize, column: usize) -> f32 {
+        self[[row, column]]
+    }
+
+    #[inline(always)]
+    fn copy_rows(
+        &self,
+        first_row: usize,
+        first_column: usize,
+        length: usize,
+        blocks: &mut [RowBlock],
+    ) {
+        let valid = blocks.len().min(self.nrows() - first_row);
+        let part = self.slice(s![
+            first_row..first_row + valid,
+            first_column..first_column + length
+        ]);
+        if part.strides()[0] == 1 && valid > 1 {
+            // Columns are contiguous, as in a transposed view: read along them.
+            for (index, column) in part.columns().into_iter().enumerate() {
+                for (block, value) in blocks.iter_mut().zip(column) {
+                    block[index] = *value;
+                }
+            }
+        } else {
+            for (block, row) in blocks.iter_mut().zip(part.rows()) {
+                match row.as_slice() {
+                    Some(row) => block[..length].copy_from_slice(row),
+                    None => block
+                        .iter_mut()
+                        .zip(row)
+                        .for_each(|(out, value)| *out = *value),
+                }
+            }
+        }
+        clear(&mut blocks[valid..], length);
+    }
+
+    #[inline(always)]
+    fn for_rows<const M: usize, const P: usize>(
+        &self,
+        first_row: usize,
+        out: &mut [f32],
+        mut each: impl FnMut(&[f32; M], &mut [f32; P]),
+    ) {
+        match self.as_slice() {
+            Some(samples) => {
+                for_contiguous_rows(&samples[first_row * M..], out, |value| value, each)
+            }
+            None => {
+                for (row, out) in self
+                    .slice(s![first_row.., ..])
+                    .rows()
+                    .into_iter()
+                    .zip(out.as_chunks_mut::<P>().0)
+                {
+                    each(&from_fn(|column| row[column]), out);
+                }
+            }
+        }
+    }
+}
+
+/// Stored integers, rescaled while they are read.
+pub(crate) struct Rescaled<'a> {
+    pub stored: StoredView<'a, 2>,
+    pub slope: f64,
+    pub intercept: f64,
+}
+
+/// Evaluates an expression with `$samples` bound to the slice of whatever type is stored.
+macro_rules! with_samples {
+    ($stored:expr, $samples:ident => $body:expr) => {
+        match $stored {
+            StoredSamples::U8($samples) => $body,
+            StoredSamples::I8($samples) => $body,
+            StoredSamples::U16($samples) => $body,
+            StoredSamples::I16($samples) => $body,
+        }
+    };
+}
+
+impl Source for Rescaled<'_> {
+    fn shape(&self) -> [usize; 2] {
+        self.stored.shape()
+    }
+
+    fn value(&self, row: usize, column: usize) -> f32 {
+        let index = row * self.shape()[1] + column;
+        let stored = with_samples!(self.stored.samples(), samples => f64::from(samples[index]));
+        rescale(stored, self.slope, self.intercept)
+    }
+
+    #[inline(always)]
+    fn copy_rows(
+        &self,
+        first_row: usize,
+        first_column: usize,
+        length: usize,
+        blocks: &mut [RowBlock],
+    ) {
+        let [rows, columns] = self.shape();
+        let (slope, intercept) = (self.slope, self.intercept);
+        let valid = blocks.len().min(rows - first_row);
+        for (index, block) in blocks[..valid].iter_mut().enumerate() {
+            let first = (first_row + index) * columns + first_column;
+            with_samples!(self.stored.samples(), samples => {
+                for (out, stored) in block.iter_mut().zip(&samples[first..first + length]) {
+                    *out = rescale(f64::from(*stored), slope, intercept);
+                }
+            });
+        }
+        clear(&mut blocks[valid..], length);
+    }
+
+    #[inline(always)]
+    fn for_rows<const M: usize, const P: usize>(
+        &self,
+        first_row: usize,
+        out: &mut [f32],
+        each: impl FnMut(&[f32; M], &mut [f32; P]),
+    ) {
+        let (slope, intercept) = (self.slope, self.intercept);
+        with_samples!(self.stored.samples(), samples => {
+            let value = |stored| rescale(f64::from(stored), slope, intercept);
+            for_contiguous_rows(&samples[first_row * M..], out, value, each);
+        });
+    }
+}
+
+/// Calls `each` with contiguous rows of M samples and their P outputs.
+#[inline(always)]
+fn for_contiguous_rows<T: Copy, const M: usize, const P: usize>(
+    samples: &[T],
+    out: &mut [f32],
+    value: impl Fn(T) -> f32,
+    mut each: impl FnMut(&[f32; M], &mut [f32; P]),
+) {
+    for (row, out) in samples
+        .as_chunks::<M>()
+        .0
+        .iter()
+        .zip(out.as_chunks_mut::<P>().0)
+    {
+        each(&row.map(&value), out);
+    }
+}
+
+#[inline(always)]
+fn clear(blocks: &mut [RowBlock], length: usize) {
+    for block in blocks {
+        block[..length].fill(0.0);
+    }
+}

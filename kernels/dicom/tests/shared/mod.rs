@@ -1,0 +1,60 @@
+//! Where the public files lie, how they are opened, and what to do when they are absent.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use kernel_dicom::{DicomError, read_instance};
+use kernel_imaging::Instance;
+use serde_json::Value;
+
+/// The folder of public files, or `None` after saying aloud which test is skipped.
+///
+/// With `CI` set in the environment an absent folder is a failure.
+pub fn public(test: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("CLISONIX_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let root = shared.join("public");
+    if root.join("manifest.json").is_file() {
+        return Some(root);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{test}: {} is absent",
+        root.display()
+    );
+    eprintln!("SKIPPED {test}: {} is absent", root.display());
+    None
+}
+
+/// The manifest of the public files.
+pub fn manifest(root: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(root.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// Paths of all public files, in the manifest's order.
+pub fn paths(root: &Path) -> Vec<PathBuf> {
+    let manifest = manifest(root);
+    let files = manifest["files"].as_array().unwrap();
+    files
+        .iter()
+        .map(|entry| root.join(entry["path"].as_str().unwrap()))
+        .collect()
+}
+
+/// The public file of this name.
+pub fn find(root: &Path, name: &str) -> Option<PathBuf> {
+    paths(root)
+        .into_iter()
+        .find(|path| path.file_name().is_some_and(|found| found == name))
+}
+
+/// Opens a file as the application does.
+pub fn open(path: &Path) -> Result<(File, u64, Instance), DicomError> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let instance = read_instance(&file, length, path)?;
+    Ok((file, length, instance))
+}

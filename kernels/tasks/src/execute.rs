@@ -1,0 +1,168 @@
+//! The one function that computes a task, the same on the machine of the person who asked and on a peer.
+
+use std::sync::Arc;
+
+use kernel_algebra::{AlgebraError, BinaryAlgebra, BitMask};
+use ndarray::Axis;
+
+use crate::canonical::malformed;
+use crate::operation::{SVD_COMPRESS, THRESHOLD, TRANSFORM_MATRIX};
+use crate::{Digest, MatrixBlock, Parameters, PixelBlock, Task, TaskError, TaskOutput};
+
+/// Where blobs are found by their content.
+pub trait Blobs {
+    /// The bytes with that digest, if they are here. Whoever implements this vouches that they have it.
+    fn get(&self, digest: &Digest) -> Option<Arc<[u8]>>;
+}
+
+/// Computes a task: the canonical bytes of a [`TaskOutput`], whose [`Digest::of`] is the output digest.
+/// Pure; asks `cancelled` between its steps and then gives [`TaskError::Cancelled`].
+///
+/// Errors name the operation or parameter that is not possible, the blob that is missing or malformed, or what the kernel refused.
+pub fn execute(
+    task: &Task,
+    blobs: &dyn Blobs,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<u8>, TaskError> {
+    let stop = || {
+        if cancelled() {
+            Err(TaskError::Cancelled)
+        } else {
+            Ok(())
+        }
+    };
+    task.check()?;
+    stop()?;
+    let input = task.inputs.first().ok_or(TaskError::NoSlices)?;
+    let block = PixelBlock::decode(&fetch(blobs, input)?)?;
+    stop()?;
+    let output = match task.operation.as_str() {
+        SVD_COMPRESS => svd_compress(&block, &task.parameters, &stop)?,
+        TRANSFORM_MATRIX => {
+            let digest = task.parameters.matrix("weights")?;
+            let weights = MatrixBlock::decode(&fetch(blobs, &digest)?)?;
+            stop()?;
+            transform_matrix(&block, &weights, &stop)?
+        }
+        THRESHOLD => threshold(&block, &task.parameters)?,
+        // `check` found the operation in the table, so a name that comes here was added there and not here.
+        other => {
+            return Err(malformed(
+                "task",
+                format_args!("operation {other} has no kernel"),
+            ));
+        }
+    };
+    stop()?;
+    output.encode()
+}
+
+fn fetch(blobs: &dyn Blobs, digest: &Digest) -> Result<Arc<[u8]>, TaskError> {
+    blobs
+        .get(digest)
+        .ok_or(TaskError::MissingBlob { digest: *digest })
+}
+
+/// A kernel's refusal as an error of the operation.
+pub(crate) fn refused(operation: &str) -> impl Fn(AlgebraError) -> TaskError {
+    move |error| TaskError::Kernel {
+        operation: operation.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn svd_compress(
+    block: &PixelBlock,
+    parameters: &Parameters,
+    stop: &dyn Fn() -> Result<(), TaskError>,
+) -> Result<TaskOutput, TaskError> {
+    let k = parameters.integer("k")?;
+    let (rows, columns) = (block.rows, block.columns);
+    let most = rows.min(columns);
+    let kept =
+        u32::try_from(k)
+            .ok()
+            .filter(|kept| *kept <= most)
+            .ok_or(TaskError::RankTooLarge {
+                k,
+                slice: 1,
+                rows,
+                columns,
+                most,
+            })?;
+    let values = block.modality_values()?;
+    let factors = BinaryAlgebra::new()
+        .svd_compress(values.view(), kept as usize)
+        .map_err(refused(SVD_COMPRESS))?;
+    stop()?;
+    let errors = factors
+        .try_errors(values.view())
+        .map_err(refused(SVD_COMPRESS))?;
+    Ok(TaskOutput::LowRank {
+        rows,
+        columns,
+        k: kept,
+        u: factors.u.iter().copied().collect(),
+        s: factors.s.to_vec(),
+        vt: factors.vt.iter().copied().collect(),
+        relative_frobenius: errors.relative_frobenius,
+        max_abs: errors.max_abs,
+        psnr_db: errors.psnr_db,
+    })
+}
+
+fn transform_matrix(
+    block: &PixelBlock,
+    weights: &MatrixBlock,
+    stop: &dyn Fn() -> Result<(), TaskError>,
+) -> Result<TaskOutput, TaskError> {
+    if weights.columns != block.columns {
+        return Err(TaskError::WeightsShape {
+            weight_columns: weights.columns,
+            slice: 1,
+            columns: block.columns,
+        });
+    }
+    let (rows, columns) = (block.rows, weights.rows);
+    crate::canonical::pixel_count("result", rows, columns)?;
+    let values = block.modality_values()?;
+    let weights = weights.to_array()?;
+    stop()?;
+    let result = BinaryAlgebra::new()
+        .transform_matrix(values.view(), weights.view())
+        .map_err(refused(TRANSFORM_MATRIX))?;
+    Ok(TaskOutput::Image {
+        rows,
+        columns,
+        values: result.iter().copied().collect(),
+    })
+}
+
+fn threshold(block: &PixelBlock, parameters: &Parameters) -> Result<TaskOutput, TaskError> {
+    // The limits are rounded as the values are, so that a limit that equals a value in text equals it in the mask.
+    let (low, high) = (
+        parameters.real("low")? as f32,
+        parameters.real("high")? as f32,
+    );
+    let values = block.modality_values()?;
+    let mask = BitMask::threshold(values.view().insert_axis(Axis(0)), low, high)
+        .map_err(refused(THRESHOLD))?;
+    let mut words = mask.words().to_vec();
+    let columns = block.columns as usize;
+    if let Some(padded) = block.padded() {
+        for (row, padded) in padded.chunks(columns).enumerate() {
+            let row_words = &mut words[row * mask.row_words()..][..mask.row_words()];
+            for (column, _) in padded.iter().enumerate().filter(|(_, padded)| **padded) {
+                row_words[column / 64] &= !(1 << (column % 64));
+            }
+        }
+    }
+    let mask = BitMask::from_words(mask.shape(), words).map_err(refused(THRESHOLD))?;
+    Ok(TaskOutput::Mask {
+        rows: block.rows,
+        columns: block.columns,
+        words: mask.words().to_vec(),
+        count: mask.count(),
+        volume_ml: block.voxel_mm3().map(|voxel_mm3| mask.volume_ml(voxel_mm3)),
+    })
+}

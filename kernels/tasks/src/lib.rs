@@ -1,0 +1,38 @@
+//! Operations, tasks and results as values with content addresses, and the one function that computes a task on every machine.
+//!
+//! A [`Job`] is an operation over the slices of a series; [`split`] makes one [`Task`] a slice; [`execute`] turns a task
+//! and its blobs into the canonical bytes of a [`TaskOutput`]. Everything that has a name has a BLAKE3 [`Digest`] over its
+//! canonical bytes, so two machines that agree on the digest agree on the thing. Nothing here knows a patient, a path,
+//! a clock or a peer.
+
+mod block;
+mod canonical;
+mod class;
+mod digest;
+mod error;
+mod execute;
+mod job;
+mod matrix;
+mod operation;
+mod output;
+mod parameters;
+mod receipt;
+mod task;
+
+pub use block::{PixelBlock, StoredSamples};
+pub use canonical::{
+    BLOB_BYTES_MAX, COLUMNS_MAX, JOB_SLICES_MAX, PIXELS_MAX, ROWS_MAX, TASK_INPUTS_MAX,
+};
+pub use class::numeric_class;
+pub use digest::{Digest, TaskId};
+pub use error::TaskError;
+pub use execute::{Blobs, execute};
+pub use job::{Job, job_digest, split};
+pub use matrix::MatrixBlock;
+pub use operation::{
+    OperationSpec, OutputKind, ParameterKind, ParameterSpec, operation, operations,
+};
+pub use output::TaskOutput;
+pub use parameters::{ParameterValue, Parameters};
+pub use receipt::{RECEIPT_BYTES_MAX, RECEIPT_SCHEMA, Receipt, Verdict};
+pub use task::{BlockShape, Determinism, Task};

@@ -1,0 +1,349 @@
+//! What a task gives back, with its error figures, as canonical bytes and as a picture.
+
+use kernel_algebra::{BitMask, LowRank};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, Raw, malformed, pixel_count};
+use crate::execute::refused;
+use crate::operation::{SVD_COMPRESS, THRESHOLD};
+use crate::{BLOB_BYTES_MAX, Digest, OutputKind, TaskError};
+
+const WHAT: &str = "task output";
+const VERSION: u16 = 1;
+
+/// The result of one slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskOutput {
+    /// Factors whose product `u · diag(s) · vt` stands for the slice, and how far it is from the slice.
+    LowRank {
+        /// Rows of the slice.
+        rows: u32,
+        /// Columns of the slice.
+        columns: u32,
+        /// Singular values kept.
+        k: u32,
+        /// Left vectors `[rows, k]`.
+        u: Vec<f32>,
+        /// Singular values `[k]`, falling.
+        s: Vec<f32>,
+        /// Right vectors `[k, columns]`.
+        vt: Vec<f32>,
+        /// Root of the squared error over root of the squared values.
+        relative_frobenius: f64,
+        /// The greatest error of any pixel, in modality units.
+        max_abs: f32,
+        /// Peak signal to noise ratio in dB, the peak being the range of the slice; infinite when nothing was lost.
+        psnr_db: f64,
+    },
+    /// Real numbers `[rows, columns]`.
+    Image {
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        columns: u32,
+        /// Values, `rows * columns` of them.
+        values: Vec<f32>,
+    },
+    /// One bit a pixel; each row starts a new word, and the first pixel is the lowest bit.
+    Mask {
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        columns: u32,
+        /// `rows * ceil(columns / 64)` words; bits past the last column are zero.
+        words: Vec<u64>,
+        /// Pixels marked.
+        count: u64,
+        /// Their volume, where the voxel size is known.
+        volume_ml: Option<f64>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    version: u16,
+    rows: u32,
+    columns: u32,
+    #[serde(borrow)]
+    body: Body<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Body<'a> {
+    LowRank {
+        k: u32,
+        relative_frobenius: f64,
+        max_abs: f32,
+        psnr_db: f64,
+        #[serde(borrow)]
+        u: Raw<'a>,
+        s: Raw<'a>,
+        vt: Raw<'a>,
+    },
+    Image(#[serde(borrow)] Raw<'a>),
+    Mask {
+        count: u64,
+        volume_ml: Option<f64>,
+        words: Raw<'a>,
+    },
+}
+
+impl TaskOutput {
+    /// The kind of this output.
+    pub fn kind(&self) -> OutputKind {
+        match self {
+            Self::LowRank { .. } => OutputKind::LowRank,
+            Self::Image { .. } => OutputKind::Image,
+            Self::Mask { .. } => OutputKind::Mask,
+        }
+    }
+
+    /// Rows and columns of the picture.
+    pub fn shape(&self) -> [u32; 2] {
+        match self {
+            Self::LowRank { rows, columns, .. }
+            | Self::Image { rows, columns, .. }
+            | Self::Mask { rows, columns, .. } => [*rows, *columns],
+        }
+    }
+
+    /// Bytes of the numbers themselves, to be compared with those of the slice.
+    pub fn bytes(&self) -> u64 {
+        let count = |numbers: &[f32]| numbers.len() as u64 * 4;
+        match self {
+            Self::LowRank { u, s, vt, .. } => count(u) + count(s) + count(vt),
+            Self::Image { values, .. } => count(values),
+            Self::Mask { words, .. } => words.len() as u64 * 8,
+        }
+    }
+
+    /// Whether the vectors fit the shape, the shape its limits, and the counts the bits.
+    pub fn check(&self) -> Result<(), TaskError> {
+        let [rows, columns] = self.shape();
+        let pixels = pixel_count(WHAT, rows, columns)?;
+        let (rows, columns) = (rows as usize, columns as usize);
+        let length = |name: &str, found: usize, expected: usize| {
+            if found == expected {
+                Ok(())
+            } else {
+                Err(malformed(
+                    WHAT,
+                    format_args!("{name} has {found} values, not {expected}"),
+                ))
+            }
+        };
+        match self {
+            Self::LowRank { k, u, s, vt, .. } => {
+                let kept = *k as usize;
+                if kept == 0 || kept > rows.min(columns) {
+                    return Err(malformed(
+                        WHAT,
+                        format_args!("rank {k} is no rank of {rows} x {columns}"),
+                    ));
+                }
+                length("u", u.len(), rows * kept)?;
+                length("s", s.len(), kept)?;
+                length("vt", vt.len(), kept * columns)
+            }
+            Self::Image { values, .. } => length("the image", values.len(), pixels),
+            Self::Mask {
+                words,
+                count,
+                volume_ml,
+                ..
+            } => {
+                let mask = BitMask::from_words([1, rows, columns], words.clone())
+                    .map_err(|error| malformed(WHAT, error))?;
+                if mask.count() != *count {
+                    return Err(malformed(
+                        WHAT,
+                        format_args!("{count} pixels are claimed and {} are marked", mask.count()),
+                    ));
+                }
+                match volume_ml {
+                    Some(volume_ml) if !(*volume_ml >= 0.0 && volume_ml.is_finite()) => Err(
+                        malformed(WHAT, format_args!("a volume of {volume_ml} ml is none")),
+                    ),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// The canonical bytes; their [`Digest::of`] is the output digest. Fails where [`TaskOutput::check`] does.
+    pub fn encode(&self) -> Result<Vec<u8>, TaskError> {
+        self.check()?;
+        let [rows, columns] = self.shape();
+        let wire = |body: Body<'_>| {
+            canonical::encode(&Wire {
+                version: VERSION,
+                rows,
+                columns,
+                body,
+            })
+        };
+        Ok(match self {
+            Self::LowRank {
+                k,
+                u,
+                s,
+                vt,
+                relative_frobenius,
+                max_abs,
+                psnr_db,
+                ..
+            } => {
+                let [u, s, vt] = [u, s, vt].map(|factor| canonical::f32_bytes(factor));
+                let (relative_frobenius, max_abs, psnr_db) =
+                    (*relative_frobenius, *max_abs, *psnr_db);
+                wire(Body::LowRank {
+                    k: *k,
+                    relative_frobenius,
+                    max_abs,
+                    psnr_db,
+                    u: Raw(&u),
+                    s: Raw(&s),
+                    vt: Raw(&vt),
+                })
+            }
+            Self::Image { values, .. } => wire(Body::Image(Raw(&canonical::f32_bytes(values)))),
+            Self::Mask {
+                words,
+                count,
+                volume_ml,
+                ..
+            } => {
+                let words = canonical::u64_bytes(words);
+                wire(Body::Mask {
+                    count: *count,
+                    volume_ml: *volume_ml,
+                    words: Raw(&words),
+                })
+            }
+        })
+    }
+
+    /// Reads what [`TaskOutput::encode`] wrote; bounded by [`BLOB_BYTES_MAX`], and never panics on foreign bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, TaskError> {
+        let Wire {
+            version: _,
+            rows,
+            columns,
+            body,
+        } = canonical::decode(WHAT, bytes, BLOB_BYTES_MAX, VERSION)?;
+        let pixels = pixel_count(WHAT, rows, columns)?;
+        let f32_values = |raw: Raw<'_>, count: usize| canonical::f32_values(WHAT, raw.0, count);
+        let output = match body {
+            Body::LowRank {
+                k,
+                relative_frobenius,
+                max_abs,
+                psnr_db,
+                u,
+                s,
+                vt,
+            } => {
+                // A rank above both sides could overflow the products below, and is no rank.
+                if k > rows.min(columns) {
+                    return Err(malformed(
+                        WHAT,
+                        format_args!("rank {k} is no rank of {rows} x {columns}"),
+                    ));
+                }
+                let (kept, high, wide) = (k as usize, rows as usize, columns as usize);
+                let (u, s, vt) = (
+                    f32_values(u, high * kept)?,
+                    f32_values(s, kept)?,
+                    f32_values(vt, kept * wide)?,
+                );
+                Self::LowRank {
+                    rows,
+                    columns,
+                    k,
+                    u,
+                    s,
+                    vt,
+                    relative_frobenius,
+                    max_abs,
+                    psnr_db,
+                }
+            }
+            Body::Image(values) => Self::Image {
+                rows,
+                columns,
+                values: f32_values(values, pixels)?,
+            },
+            Body::Mask {
+                count,
+                volume_ml,
+                words,
+            } => {
+                let words = canonical::u64_values(
+                    WHAT,
+                    words.0,
+                    rows as usize * (columns as usize).div_ceil(64),
+                )?;
+                Self::Mask {
+                    rows,
+                    columns,
+                    words,
+                    count,
+                    volume_ml,
+                }
+            }
+        };
+        output.check()?;
+        Ok(output)
+    }
+
+    /// The content address of the output.
+    pub fn digest(&self) -> Result<Digest, TaskError> {
+        Ok(Digest::of(&self.encode()?))
+    }
+
+    /// The picture `[rows, columns]`: the factors' product, the image, or the mask as 0 and 1.
+    /// Fails where [`TaskOutput::check`] does, and for factors that are not finite.
+    pub fn image(&self) -> Result<Array2<f32>, TaskError> {
+        self.check()?;
+        let [rows, columns] = self.shape().map(|side| side as usize);
+        let matrix = |shape: (usize, usize), values: &[f32]| {
+            Array2::from_shape_vec(shape, values.to_vec()).map_err(|error| malformed(WHAT, error))
+        };
+        match self {
+            Self::LowRank { k, u, s, vt, .. } => {
+                let kept = *k as usize;
+                let s = Array1::from_vec(s.clone());
+                let factors = LowRank {
+                    u: matrix((rows, kept), u)?,
+                    s,
+                    vt: matrix((kept, columns), vt)?,
+                };
+                factors
+                    .try_reconstruct_rows(0..rows)
+                    .map_err(refused(SVD_COMPRESS))
+            }
+            Self::Image { values, .. } => matrix((rows, columns), values),
+            Self::Mask { .. } => {
+                let mask = self.mask()?;
+                Ok(Array2::from_shape_fn((rows, columns), |(row, column)| {
+                    f32::from(u8::from(mask.get([0, row, column])))
+                }))
+            }
+        }
+    }
+
+    /// The mask `[1, rows, columns]`, for mask algebra; an error for another kind of output.
+    pub fn mask(&self) -> Result<BitMask, TaskError> {
+        match self {
+            Self::Mask {
+                rows,
+                columns,
+                words,
+                ..
+            } => BitMask::from_words([1, *rows as usize, *columns as usize], words.clone())
+                .map_err(refused(THRESHOLD)),
+            _ => Err(malformed("mask", "it is an image")),
+        }
+    }
+}
