@@ -8,11 +8,15 @@ use serde_json::Value;
 use support::{clisonix, json, node, pair, refusal, sample, text};
 
 fn compress(home: &std::path::Path, out: &std::path::Path, more: &[&str]) -> Value {
+    compress_to("k=32", home, out, more)
+}
+
+fn compress_to(k: &str, home: &std::path::Path, out: &std::path::Path, more: &[&str]) -> Value {
     json(
         clisonix()
             .arg("--home")
             .arg(home)
-            .args(["run", "svd-compress", "--param", "k=32", "--input"])
+            .args(["run", "svd-compress", "--param", k, "--input"])
             .arg(sample())
             .arg("--out")
             .arg(out)
@@ -76,7 +80,8 @@ fn a_job_gives_one_digest_alone_on_any_thread_count_and_on_two_nodes() {
 fn a_member_killed_in_mid_job_costs_time_and_no_bit() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
-    let alone = compress(&mine, &folder.path().join("alone"), &[]);
+    // Rank 200 takes long enough for the plug to be pulled in between.
+    let alone = compress_to("k=200", &mine, &folder.path().join("alone"), &[]);
     pair(&mine, &theirs);
     let (mut victim, address) = node(&theirs);
     let mut job = clisonix()

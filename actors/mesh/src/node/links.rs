@@ -130,7 +130,9 @@ impl Node {
         };
         peer.dialling = false;
         peer.attempts = 0;
-        peer.name.clone_from(&hello.name);
+        if !hello.name.is_empty() {
+            peer.name.clone_from(&hello.name);
+        }
         // Whoever came to us did so from a port of the moment; its mesh listens on the one in its greeting.
         let reached = address::socket(&address)
             .filter(|_| dialled || hello.port != 0)
@@ -141,7 +143,10 @@ impl Node {
                 address::multiaddr(socket)
             });
         peer.address = reached.clone().or(Some(address));
-        let name = hello.name.clone();
+        let name = peer.name.clone();
+        if let Some(reached) = &reached {
+            peer.reached_at(reached.clone());
+        }
         peer.hello = Some(hello);
         peer.greeted = Some(link.session);
         peer.version_told = None;

@@ -7,6 +7,7 @@ use actor_messages::PeerState;
 use libp2p::{Multiaddr, PeerId};
 
 use super::Node;
+use crate::address_book::PEER_ADDRESSES_MAX;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Link, SessionId};
 use crate::swarm::NetCommand;
@@ -110,6 +111,13 @@ impl Peer {
             (None, None) if self.dialling => PeerState::Connecting,
             (None, None) => PeerState::Away,
         }
+    }
+
+    /// Puts an address that worked before the others.
+    pub(super) fn reached_at(&mut self, address: Multiaddr) {
+        self.known.retain(|known| *known != address);
+        self.known.insert(0, address);
+        self.known.truncate(PEER_ADDRESSES_MAX);
     }
 
     pub(super) fn addresses(&self) -> Vec<Multiaddr> {
