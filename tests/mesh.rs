@@ -1,5 +1,6 @@
 //! The promise of the mesh: the same job gives the same digest alone, shared, and after a member is killed.
 
+#[allow(dead_code, reason = "each file of tests uses a part of it")]
 mod support;
 
 use std::process::Stdio;
@@ -91,7 +92,7 @@ fn a_member_killed_in_mid_job_costs_time_and_no_bit() {
             "run",
             "svd-compress",
             "--param",
-            "k=32",
+            "k=200",
             "--mesh",
             "--threads",
             "1",

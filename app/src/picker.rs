@@ -33,8 +33,7 @@ impl FilePicker {
             .max_size(area - Vec2::splat(40.0))
             .anchor(Align2::CENTER_CENTER, Vec2::ZERO)
             .show_new_folder_button(false)
-            .show_working_directory_button(false)
-            .add_file_filter("NumPy arrays", npy());
+            .show_working_directory_button(false);
         let recent = || {
             state
                 .recent
@@ -54,7 +53,9 @@ impl FilePicker {
             Picker::Files => dialog.pick_multiple(),
             Picker::Folder => dialog.pick_directory(),
             Picker::Matrix => {
-                dialog = dialog.default_file_filter("NumPy arrays");
+                dialog = dialog
+                    .add_file_filter("NumPy arrays", npy())
+                    .default_file_filter("NumPy arrays");
                 dialog.pick_file();
             }
         }

@@ -53,7 +53,7 @@ pub struct State {
     pub meter: Meter,
     /// Notices, oldest first.
     pub notices: VecDeque<Notice>,
-    /// How many notices came since the drawer was last open.
+    /// How many warnings and errors came since the drawer was last open.
     pub notices_unread: usize,
     /// Small pictures by `Series::key`.
     pub thumbnails: BTreeMap<String, Arc<Rgba8Image>>,
@@ -242,8 +242,9 @@ impl State {
         if self.notices.len() == NOTICES_KEPT_MAX {
             self.notices.pop_front();
         }
+        let counts = notice.severity > Severity::Info;
         self.notices.push_back(notice);
-        if !self.panels.notices {
+        if counts && !self.panels.notices {
             self.notices_unread += 1;
         }
     }

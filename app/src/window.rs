@@ -36,6 +36,7 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
         .with_app_id("clisonix")
         .with_inner_size([1280.0, 720.0])
         .with_min_inner_size([960.0, 600.0])
+        .with_maximized(true)
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {
         viewport,

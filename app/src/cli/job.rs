@@ -37,7 +37,7 @@ pub fn run(
         for event in engine.inbox().drain_within(LOOK_EVERY) {
             match event {
                 Event::JobChanged(snapshot) if snapshot.request == id => {
-                    progress.say(session, &snapshot);
+                    progress.say(session, &snapshot, total);
                     if matches!(snapshot.state, JobState::Cancelled) {
                         return Err(stopped(&snapshot, total));
                     }
@@ -115,8 +115,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn say(&mut self, session: &Session, snapshot: &JobSnapshot) {
-        let total = snapshot.tasks.len();
+    fn say(&mut self, session: &Session, snapshot: &JobSnapshot, total: usize) {
         let step = total.div_ceil(PROGRESS_LINES).max(1);
         if snapshot.epoch > self.epoch {
             self.epoch = snapshot.epoch;

@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::job::JobView;
 use crate::state::{Side, State};
 use crate::theme::{colours, parts};
-use crate::viewport::figures::{figure_rows, outcome_rows, unit};
+use crate::viewport::figures::outcome_rows;
 
 /// Draws the card of a job.
 pub fn show(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>) {
@@ -27,27 +27,14 @@ pub fn show(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>
         } else {
             parts::quiet(ui, words);
         }
-        figures(ui, state, job);
+        figures(ui, job);
         ui.horizontal_wrapped(|ui| buttons(ui, state, job, actions));
         written(ui, job, actions);
     });
 }
 
-fn figures(ui: &mut Ui, state: &State, job: &JobView) {
-    let shown = state
-        .comparison
-        .as_ref()
-        .filter(|comparison| comparison.request == job.request);
-    let slice = shown.and_then(|comparison| comparison.current());
-    let loss = job.output() == Some(actor_messages::OutputKind::LowRank);
-    if let Some(figures) = slice.and_then(|slice| slice.figures).filter(|_| loss) {
-        parts::quiet(ui, "This slice");
-        for (name, value) in figure_rows(&figures, &unit(state)) {
-            parts::pair(ui, name, value);
-        }
-    } else if let Some(slice) = slice.filter(|slice| !slice.summary.is_empty()) {
-        parts::quiet(ui, slice.summary.clone());
-    }
+/// Of the job as a whole; those of the slice on screen stand beside its picture.
+fn figures(ui: &mut Ui, job: &JobView) {
     for (name, value) in outcome_rows(job) {
         parts::pair(ui, name, value);
     }

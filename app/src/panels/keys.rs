@@ -6,15 +6,15 @@ use crate::action::{ACTIONS, Action, Group};
 use crate::theme::{SPACE_LARGE, colours, parts};
 
 const GESTURES: [(&str, &str); 9] = [
-    ("Left drag", "The tool in hand; window and level at first"),
+    ("Left drag", "The tool in hand"),
     ("Middle drag", "Pan"),
     ("Right drag", "Zoom about the press point"),
     ("Right click", "Menu"),
     ("Wheel", "One image"),
     ("Shift+wheel", "Ten images"),
     ("Ctrl+wheel, pinch", "Zoom at the pointer"),
-    ("Ctrl while dragging", "Finer; with Shift coarser"),
-    ("Double click", "Only the image, or everything"),
+    ("Ctrl+drag", "Finer; with Shift coarser"),
+    ("Double click", "Only the image"),
 ];
 
 /// Draws the sheet.
@@ -26,18 +26,19 @@ pub fn show(context: &Context, actions: &mut Vec<Action>) {
         .collapsible(false)
         .resizable(false)
         .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
-        .fixed_size([880.0_f32.min(area.x - 80.0), 560.0_f32.min(area.y - 120.0)])
+        .fixed_size([960.0_f32.min(area.x - 60.0), 540.0_f32.min(area.y - 120.0)])
         .show(context, |ui| {
+            ui.spacing_mut().interact_size.y = 16.0;
             ScrollArea::vertical()
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
                     ui.columns(3, |columns| {
                         group(&mut columns[0], Group::Images);
                         group(&mut columns[0], Group::Tools);
-                        group(&mut columns[0], Group::Files);
+                        group(&mut columns[0], Group::Panels);
                         group(&mut columns[1], Group::View);
                         group(&mut columns[1], Group::Compute);
-                        group(&mut columns[1], Group::Panels);
+                        group(&mut columns[1], Group::Files);
                         gestures(&mut columns[2]);
                         group(&mut columns[2], Group::Window);
                     });

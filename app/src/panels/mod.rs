@@ -74,7 +74,7 @@ pub fn show(
                 .fill(colours::PANEL)
                 .inner_margin(Margin::same(0));
             let list = Panel::left("studies").frame(frame).resizable(true);
-            list.default_size(248.0)
+            list.default_size(262.0)
                 .size_range(200.0..=420.0)
                 .show(ui, |ui| {
                     studies::show(ui, state, small, &mut actions);

@@ -18,6 +18,8 @@ pub const BUTTON: Color32 = Color32::from_rgb(41, 46, 53);
 pub const BUTTON_HOVER: Color32 = Color32::from_rgb(52, 59, 68);
 /// Lines between regions.
 pub const LINE: Color32 = Color32::from_rgb(43, 48, 55);
+/// Lines around buttons, fields and boxes at rest.
+pub const LINE_BUTTON: Color32 = Color32::from_rgb(62, 69, 78);
 /// Lines around what has the pointer or the focus.
 pub const LINE_STRONG: Color32 = Color32::from_rgb(84, 94, 106);
 

@@ -123,7 +123,7 @@ fn visuals(visuals: &mut egui::Visuals) {
         (
             &mut widgets.inactive,
             colours::BUTTON,
-            colours::LINE,
+            colours::LINE_BUTTON,
             colours::TEXT,
         ),
         (

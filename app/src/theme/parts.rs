@@ -33,12 +33,18 @@ pub fn sentence(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Respon
 
 /// A name to the left and its value to the right.
 pub fn pair(ui: &mut Ui, name: &str, value: impl Into<String>) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(colours::TEXT_QUIET));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let value = RichText::new(value.into()).color(colours::TEXT_STRONG);
-            ui.add(egui::Label::new(value).truncate());
-        });
+    ui.scope(|ui| {
+        // Text to read needs less height than things to press.
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.horizontal(|ui| pair_row(ui, name, value.into()));
+    });
+}
+
+fn pair_row(ui: &mut Ui, name: &str, value: String) {
+    ui.label(RichText::new(name).color(colours::TEXT_QUIET));
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let value = RichText::new(value).color(colours::TEXT_STRONG);
+        ui.add(egui::Label::new(value).truncate());
     });
 }
 
@@ -58,16 +64,16 @@ pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The button to press next, as wide as its place.
 pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
-    let width = ui.available_width();
+    let size = Vec2::new(ui.available_width(), CONTROL_HEIGHT + 4.0);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
         widgets.inactive.weak_bg_fill = colours::ACCENT_GROUND;
         widgets.inactive.fg_stroke.color = colours::TEXT_STRONG;
         widgets.hovered.weak_bg_fill = colours::ACCENT_GROUND_HOVER;
-        ui.add_enabled(
-            enabled,
-            Button::new(text).min_size(Vec2::new(width, CONTROL_HEIGHT + 4.0)),
-        )
+        let row = Layout::left_to_right(Align::Center).with_main_align(Align::Center);
+        let button = Button::new(text).min_size(size);
+        ui.allocate_ui_with_layout(size, row, |ui| ui.add_enabled(enabled, button))
+            .inner
     })
     .inner
 }

@@ -138,7 +138,13 @@ fn studies_arrived(
     };
     // The newest scan takes the screen; an older one that goes on in the background does not.
     let had_something = scan.studies.iter().any(|study| !study.series.is_empty());
-    let fresh_notices = notices.len().saturating_sub(scan.notices.len());
+    let counted = |notices: &[Notice]| {
+        notices
+            .iter()
+            .filter(|notice| notice.severity > Severity::Info)
+            .count()
+    };
+    let fresh_notices = counted(&notices).saturating_sub(counted(&scan.notices));
     scan.studies = studies;
     scan.notices = notices;
     scan.finished = finished;

@@ -22,15 +22,18 @@ pub struct Derived {
     pub output: OutputKind,
 }
 
-/// Result minus original.
+/// How far the result is from the original at each pixel, without sign: dark where they agree.
 pub struct Difference {
     /// In modality units.
     pub subject: Subject,
-    /// Blue is less, red is more, full at the greatest difference.
+    /// Black is no difference, white is `full` and more.
     pub presentation: Presentation,
-    /// The greatest absolute difference, in modality units.
-    pub greatest: f64,
+    /// Four times the root mean square, in modality units: rare outliers do not hide the rest.
+    pub full: f64,
 }
+
+/// White is this many root mean squares.
+const FULL_RMS: f64 = 4.0;
 
 impl Derived {
     /// Frames of a slice; geometry and polarity are the original's where the matrix is.
@@ -90,12 +93,11 @@ impl Difference {
             .result
             .iter()
             .zip(slice.original.iter())
-            .map(|(new, old)| new - old)
+            .map(|(new, old)| (new - old).abs())
             .collect();
-        let greatest = values
-            .iter()
-            .fold(0.0_f32, |greatest, value| greatest.max(value.abs()));
-        let greatest = f64::from(greatest);
+        let squares: f64 = values.iter().map(|value| f64::from(*value).powi(2)).sum();
+        let rms = (squares / values.len().max(1) as f64).sqrt();
+        let full = (FULL_RMS * rms).max(1e-6);
         let grey = PhotometricInterpretation::Monochrome2;
         // Polarity belongs to the original's greys, not to a difference.
         let plain = FrameAttributes {
@@ -105,11 +107,11 @@ impl Difference {
         Self {
             subject: subject(rows, columns, values, grey, Arc::new(plain)),
             presentation: Presentation {
-                voi: window(0.0, (2.0 * greatest).max(1e-6)),
-                colormap: Colormap::CoolWarm,
+                voi: window(full / 2.0, full),
+                colormap: Colormap::Hot,
                 ..Presentation::default()
             },
-            greatest,
+            full,
         }
     }
 }

@@ -53,14 +53,11 @@ pub fn result_corners(state: &State) -> Corners {
 }
 
 /// Words on the difference: what its colours reach.
-pub fn difference_corners(state: &State, greatest: Option<f64>) -> Corners {
+pub fn difference_corners(state: &State, full: Option<f64>) -> Corners {
     let mut corners = common(state);
-    if let Some(greatest) = greatest {
-        let words = format!("Colours ±{}{}", number(greatest), unit(state));
+    if let Some(full) = full {
+        let words = format!("Black 0, white {}{} and more", number(full), unit(state));
         corners.bottom_left.insert(0, line(words, Tone::Plain));
-        corners
-            .bottom_left
-            .insert(1, line("Blue less, red more", Tone::Quiet));
     }
     corners
 }

@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use actor_messages::OutputKind;
 use eframe::egui::{Context, Id, Rect, Sense, Ui, pos2};
-use kernel_imaging::Presentation;
+use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::action::Action;
+use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
 use derived::Derived;
@@ -113,6 +114,7 @@ impl Viewport {
         let masks = state.compared_job().and_then(|job| job.output());
         let differs = masks == Some(OutputKind::LowRank);
         let places = places(area, differs);
+        ui.painter().rect_filled(area, 0.0, colours::LINE);
         let panes = self.panes(state, original, &places, differs);
         for (which, pane) in panes {
             let leads = which == Which::Original;
@@ -150,7 +152,7 @@ impl Viewport {
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
                 presentation: derived.map_or(view.presentation, |derived| {
-                    derived.presentation(&view.presentation)
+                    derived.presentation(&linked(view))
                 }),
                 corners: figures::result_corners(state),
                 absent: waiting.clone(),
@@ -169,7 +171,7 @@ impl Viewport {
                         .map_or(view.presentation, |difference| difference.presentation),
                     corners: figures::difference_corners(
                         state,
-                        difference.map(|difference| difference.greatest),
+                        difference.map(|difference| difference.full),
                     ),
                     absent: waiting,
                     letters: true,
@@ -181,6 +183,10 @@ impl Viewport {
 
     /// Frames of the newest result, made once.
     fn derive(&mut self, state: &State, original: Option<&Subject>) {
+        if !state.view.is_current() && self.derived.is_some() {
+            // The image before the one wanted is still on screen, and so is its result.
+            return;
+        }
         let current = state
             .comparison
             .as_ref()
@@ -207,6 +213,17 @@ impl Viewport {
             self.result.clear();
             self.difference.clear();
         }
+    }
+}
+
+/// The original's greys for another frame: the window it has now, also when that was found automatically.
+fn linked(view: &StackView) -> Presentation {
+    match (view.presentation.voi, view.window()) {
+        (VoiChoice::Auto, Some((level, function))) => Presentation {
+            voi: VoiChoice::Manual(level, function),
+            ..view.presentation
+        },
+        _ => view.presentation,
     }
 }
 

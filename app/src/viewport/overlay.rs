@@ -81,9 +81,12 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
     }
     corners.bottom_right.extend(marks(reference));
     corners
+        .bottom_right
+        .push(line(CALIBRATION_NOTE, Tone::Quiet));
+    corners
 }
 
-/// Marks that are there whatever is hidden (rules 24 and 30).
+/// Marks that are on every pane whatever is hidden (rules 24 and 31).
 pub fn marks(reference: &FrameReference) -> Vec<Line> {
     let mut marks = Vec::new();
     if let Some(lossy) = &reference.instance.lossy {
@@ -99,7 +102,6 @@ pub fn marks(reference: &FrameReference) -> Vec<Line> {
     if reference.instance.burned_in {
         marks.push(line("Burned-in annotation", Tone::Mark));
     }
-    marks.push(line(CALIBRATION_NOTE, Tone::Quiet));
     marks
 }
 

@@ -91,6 +91,12 @@ fn clipped(painter: &Painter, at: Pos2, align: Align2, line: &Line, font: &FontI
 pub fn letters(painter: &Painter, pane: Rect, letters: &Letters, font: &FontId) {
     let font = FontId::new(font.size + 2.0, font.family.clone());
     let inner = pane.shrink(SPACE);
+    // In a narrow pane the lowest line of the corners reaches the middle.
+    let lift = if pane.width() < 560.0 {
+        font.size * 1.2
+    } else {
+        0.0
+    };
     let places = [
         (&letters.left, inner.left_center(), Align2::LEFT_CENTER),
         (&letters.right, inner.right_center(), Align2::RIGHT_CENTER),

@@ -59,6 +59,7 @@ impl Viewport {
             response.context_menu(|ui| menu::image_menu(ui, state, actions));
         }
         let painter = ui.painter_at(rect);
+        painter.rect_filled(rect, 0.0, colours::VIEWPORT);
         let font = theme::overlay_font(rect.height());
         let Some(subject) = &pane.subject else {
             let at = rect.center();
@@ -191,7 +192,7 @@ fn caption(
     }
     let words = match (pane.name, state.compared_job()) {
         ("Result", Some(job)) => format!("Result · {}", job.title),
-        ("Difference", _) => "Difference · result minus original".to_owned(),
+        ("Difference", _) => "Difference · size of the error".to_owned(),
         (name, _) => name.to_owned(),
     };
     let at = rect.left_top() + vec2(SPACE, SPACE - 2.0);

@@ -210,7 +210,7 @@ fn closing_makes_answers_under_way_stale() {
 fn notices_are_bounded_and_counted_while_the_drawer_is_shut() {
     let mut state = State::default();
     for number in 0..crate::state::NOTICES_KEPT_MAX + 5 {
-        let notice = Notice::new(Severity::Info, number.to_string());
+        let notice = Notice::new(Severity::Warning, number.to_string());
         receive(&mut state, Event::Notice(notice));
     }
     assert_eq!(state.notices.len(), crate::state::NOTICES_KEPT_MAX);
