@@ -38,10 +38,18 @@ fn the_compressed_sample_keeps_its_bits() {
 
 #[test]
 fn the_thresholded_sample_keeps_its_bits() {
-    check("threshold", &["low=200", "high=900"], "44dd6217e801128f4b3e08f522dbb2f1770c718d0793adea9cacdc2c331cd095");
+    check(
+        "threshold",
+        &["low=200", "high=900"],
+        "44dd6217e801128f4b3e08f522dbb2f1770c718d0793adea9cacdc2c331cd095",
+    );
 }
 
 #[test]
 fn the_transformed_sample_keeps_its_bits() {
-    check("transform-matrix", &["weights=dct:64"], "4245909ad66e262a667be7bc75e408aa23300e6de534a5ac53dae0470fada8b3");
+    check(
+        "transform-matrix",
+        &["weights=dct:64"],
+        "4245909ad66e262a667be7bc75e408aa23300e6de534a5ac53dae0470fada8b3",
+    );
 }

@@ -26,6 +26,7 @@ pub struct ClisonixApp {
     pictures: Pictures,
     picker: FilePicker,
     styled: bool,
+    fill_screen: bool,
     trace: Option<Trace>,
 }
 
@@ -55,6 +56,7 @@ impl ClisonixApp {
             pictures: Pictures::default(),
             picker: FilePicker::default(),
             styled: false,
+            fill_screen: false,
             trace: None,
         }
     }
@@ -68,6 +70,11 @@ impl ClisonixApp {
             image_drawn: false,
             said_image: false,
         });
+    }
+
+    /// Lets the window fill the screen once it is there; a size asked for earlier could reach beyond it.
+    pub fn fill_screen(&mut self) {
+        self.fill_screen = true;
     }
 
     /// What the window knows.
@@ -117,6 +124,9 @@ impl ClisonixApp {
         }
         for action in actions {
             self.act(action);
+        }
+        if std::mem::take(&mut self.fill_screen) {
+            context.send_viewport_cmd(ViewportCommand::Maximized(true));
         }
         self.grant(&context);
         self.trace(&context);

@@ -36,7 +36,6 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
         .with_app_id("clisonix")
         .with_inner_size([1280.0, 720.0])
         .with_min_inner_size([960.0, 600.0])
-        .with_maximized(true)
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {
         viewport,
@@ -55,6 +54,7 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
         };
         let engine = StartingEngine::start(engine, move || context.request_repaint());
         let mut app = ClisonixApp::new(engine, options.home);
+        app.fill_screen();
         if std::env::var_os(TRACE_VARIABLE).is_some() {
             app.trace_from(started);
         }

@@ -45,8 +45,15 @@ pub fn execute(pool: &PoolHandle, wish: ExecuteTask) {
     };
     if let Err(full) = pool.submit(lane, work) {
         // The refusal must not wait for the asker's mailbox on the actor's own thread.
-        std::thread::spawn(move || answer(&refused, Err(full.to_string())));
+        aside(move || answer(&refused, Err(full.to_string())));
     }
+}
+
+/// Does something short on a thread of its own.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("clisonix-aside".to_owned());
+    // A system without room for one more thread has no room for any job either.
+    let _ = thread.spawn(work);
 }
 
 /// Decodes the frames of a job one piece at a time, `workers` at once; answers when the last is done.
@@ -112,7 +119,7 @@ fn step(run: Arc<Preparation>) {
         }),
     };
     if let Err(full) = run.pool.submit(Lane::Own, work) {
-        std::thread::spawn(move || {
+        aside(move || {
             refused.done(slice, Err(full.to_string()));
             refused.finish_if_over();
         });

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kernel_imaging::{Frame, FrameReference};
 
@@ -13,11 +14,15 @@ pub fn decode(reference: &FrameReference) -> Result<Frame, String> {
         .metadata()
         .map_err(|error| format!("The image file cannot be read: {error}"))?
         .len();
-    kernel_dicom::decode_frame(
-        BufReader::new(file),
-        length,
-        &reference.instance,
-        reference.frame,
-    )
-    .map_err(|error| error.to_string())
+    // The workers catch panics too; here the command line and `verify` get their sentence.
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        kernel_dicom::decode_frame(
+            BufReader::new(file),
+            length,
+            &reference.instance,
+            reference.frame,
+        )
+        .map_err(|error| error.to_string())
+    }));
+    decoded.unwrap_or_else(|_| Err("The decoder failed on this image".to_owned()))
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 /// Work waiting in one lane at most; a full lane refuses.
 pub const LANE_WAITING_MAX: usize = 16_384;
@@ -31,15 +30,20 @@ pub struct Work {
     pub panicked: Box<dyn FnOnce(String) + Send>,
 }
 
-/// The lane is full.
+/// Why work was not taken.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("The machine is busy: {LANE_WAITING_MAX} pieces of work are waiting already")]
-pub struct LaneFull;
+pub enum NotTaken {
+    /// The lane is full.
+    #[error("The machine is busy: {LANE_WAITING_MAX} pieces of work are waiting already")]
+    Full,
+    /// The program is closing.
+    #[error("Clisonix is closing")]
+    Closing,
+}
 
-/// Worker threads. Dropping the pool lets running work end, drops waiting work and joins the threads.
+/// Worker threads. Dropping the pool drops waiting work; a worker ends when its running work does.
 pub struct Pool {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
     workers: usize,
 }
 
@@ -70,9 +74,8 @@ impl Pool {
             arrived: Condvar::new(),
         });
         let workers = workers.max(1);
-        let mut pool = Self {
+        let pool = Self {
             shared: shared.clone(),
-            threads: Vec::new(),
             workers,
         };
         for number in 0..=workers {
@@ -82,11 +85,10 @@ impl Pool {
                 BATCH_WORKER
             };
             let shared = shared.clone();
-            let thread = std::thread::Builder::new()
+            std::thread::Builder::new()
                 .name(format!("clisonix-work-{number}"))
                 .stack_size(16 << 20)
                 .spawn(move || work(&shared, serves))?;
-            pool.threads.push(thread);
         }
         Ok(pool)
     }
@@ -104,12 +106,15 @@ impl Pool {
 
 impl PoolHandle {
     /// Queues a piece of work at the end of its lane.
-    pub fn submit(&self, lane: Lane, work: Work) -> Result<(), LaneFull> {
+    pub fn submit(&self, lane: Lane, work: Work) -> Result<(), NotTaken> {
         {
             let mut queues = self.0.lock();
+            if queues.closing {
+                return Err(NotTaken::Closing);
+            }
             let waiting = &mut queues.lanes[lane as usize];
             if waiting.len() == LANE_WAITING_MAX {
-                return Err(LaneFull);
+                return Err(NotTaken::Full);
             }
             waiting.push_back(work);
         }
@@ -125,18 +130,15 @@ impl PoolHandle {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        {
+        let dropped = {
             let mut queues = self.shared.lock();
             queues.closing = true;
-            for lane in &mut queues.lanes {
-                lane.clear();
-            }
-        }
+            std::mem::take(&mut queues.lanes)
+        };
+        // Not under the lock: what work holds may end other things.
+        drop(dropped);
         self.shared.arrived.notify_all();
-        for thread in self.threads.drain(..) {
-            // A worker catches every panic of its work, so there is nothing to hear of here.
-            let _ = thread.join();
-        }
+        // Nobody joins the workers: closing the window must not wait for a long operation to end.
     }
 }
 
@@ -273,7 +275,7 @@ mod tests {
             let wait = quiet(move || {
                 let _ = gate.lock().expect("whole").recv();
             });
-            refused |= handle.submit(Lane::Own, wait) == Err(LaneFull);
+            refused |= handle.submit(Lane::Own, wait) == Err(NotTaken::Full);
         }
         drop(opener);
         assert!(refused);

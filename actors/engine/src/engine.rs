@@ -14,8 +14,9 @@ use actor_compute::{ComputeActor, ComputeOptions};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
 use actor_messages::work::{Ask, Scan, ShowSlice, StartJob, StopJob};
-use actor_messages::{Command, EventInbox, JobId};
+use actor_messages::{Command, Event, EventInbox, JobId};
 use actor_study::StudyActor;
+use kernel_imaging::{Notice, Severity};
 
 use crate::error::EngineError;
 use crate::meter::MeterActor;
@@ -76,7 +77,8 @@ struct Doors {
     study: Addr<StudyActor>,
     compute: Addr<ComputeActor>,
     labor: Addr<LaborActor>,
-    mesh: Addr<MeshActor>,
+    /// None where the mesh could not be started: viewing and local jobs go on without it.
+    mesh: Option<Addr<MeshActor>>,
 }
 
 impl Engine {
@@ -150,7 +152,10 @@ impl Engine {
             | Command::PairWithCode { .. }
             | Command::CancelPairing
             | Command::Dial(_)
-            | Command::ForgetPeer(_) => offer(&self.doors.mesh, Ask(command)),
+            | Command::ForgetPeer(_) => match &self.doors.mesh {
+                Some(mesh) => offer(mesh, Ask(command)),
+                None => Err(EngineError::NoMesh),
+            },
         }
     }
 
@@ -225,16 +230,25 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
         },
         compute.clone().recipient(),
         start.inbox.clone(),
-    )
-    .map_err(|error| told(&error))?;
+    );
+    let mesh = match mesh {
+        Ok(mesh) => Some(mesh),
+        Err(error) => {
+            let text = format!("Sharing is not possible: {error}");
+            start
+                .inbox
+                .push(Event::Notice(Notice::new(Severity::Error, text)));
+            None
+        }
+    };
     let labor = LaborActor::new(LaborOptions {
         prepare: compute.clone().recipient(),
         execute: compute.clone().recipient(),
-        mesh: Some(MeshDoors {
+        mesh: mesh.clone().map(|mesh| MeshDoors {
             list: mesh.clone().recipient(),
             offer: mesh.clone().recipient(),
             send: mesh.clone().recipient(),
-            close: mesh.clone().recipient(),
+            close: mesh.recipient(),
         }),
         inbox: start.inbox,
         home: start.home,

@@ -22,6 +22,9 @@ pub enum EngineError {
     /// The engine has ended.
     #[error("The engine has stopped; restart Clisonix")]
     Stopped,
+    /// The mesh could not be started; a notice said why.
+    #[error("Sharing is not possible; the notices say why")]
+    NoMesh,
     /// A frame cannot be decoded.
     #[error("{0}")]
     Decode(String),

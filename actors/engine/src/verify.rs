@@ -67,9 +67,11 @@ pub fn verify(receipt: &Path, home: &Path, inputs: &[PathBuf]) -> Result<Verifie
 fn read_receipt(path: &Path) -> Result<Receipt, EngineError> {
     let unreadable =
         |reason: String| EngineError::Verify(format!("The receipt cannot be read: {reason}"));
-    let length = fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
+    let file = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if !file.is_file() {
+        return Err(unreadable("it is no file".to_owned()));
+    }
+    let length = file.len();
     if length > RECEIPT_BYTES_MAX as u64 {
         return Err(unreadable(format!(
             "{length} bytes are more than a receipt has"
@@ -82,7 +84,7 @@ fn read_receipt(path: &Path) -> Result<Receipt, EngineError> {
 /// Matrix parameters are kept under their digest; a file with other bytes is no such blob.
 fn take_stored(home: &Path, digest: &Digest, blobs: &BlobStore) {
     let path = blob_path(home, digest);
-    let fits = fs::metadata(&path).is_ok_and(|file| file.len() <= BLOB_BYTES_MAX as u64);
+    let fits = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= BLOB_BYTES_MAX);
     if !fits {
         return;
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kernel_imaging::{Notice, Severity};
 
+use crate::command::Generation;
 use crate::event::Event;
 
 /// Notices kept while nobody reads; further ones are counted and said in one sentence.
@@ -52,6 +53,8 @@ impl EventInbox {
                 .iter()
                 .position(|older| supersedes(&event, older));
             match superseded {
+                // A late answer to an old request must not displace the one that is wanted.
+                Some(at) if generation(&event) < generation(&waiting.events[at]) => return,
                 Some(at) => waiting.events[at] = event,
                 None => waiting.events.push_back(event),
             }
@@ -95,6 +98,16 @@ fn take(waiting: &mut Waiting) -> Vec<Event> {
     events
 }
 
+/// The generation of an answer to a viewport; events of other kinds have none.
+fn generation(event: &Event) -> Option<Generation> {
+    match event {
+        Event::FrameReady { generation, .. } | Event::FrameFailed { generation, .. } => {
+            Some(*generation)
+        }
+        _ => None,
+    }
+}
+
 /// Whether `newer` makes `older` needless. Scan results replace each other, so the newest holds all.
 fn supersedes(newer: &Event, older: &Event) -> bool {
     match (newer, older) {
@@ -118,6 +131,7 @@ fn supersedes(newer: &Event, older: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::ViewportId;
     use crate::event::Meter;
 
     #[test]
@@ -134,6 +148,23 @@ mod tests {
             events[..],
             [Event::Meter(Meter { queued: 9_999, .. })]
         ));
+    }
+
+    #[test]
+    fn a_late_answer_to_an_old_request_does_not_displace_the_newest() {
+        let inbox = EventInbox::new(Box::new(|| {}));
+        for generation in [2, 1] {
+            inbox.push(Event::FrameFailed {
+                viewport: ViewportId(0),
+                generation: Generation(generation),
+                reason: String::new(),
+            });
+        }
+        let events = inbox.drain();
+        let [Event::FrameFailed { generation, .. }] = events[..] else {
+            panic!("one event a viewport")
+        };
+        assert_eq!(generation, Generation(2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The actor's door: each scan runs on a thread of its own, so that a slow share holds up nobody.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,12 +60,16 @@ impl StudyActor {
             return;
         }
         let cancelled = CancelFlag::new();
+        // Request numbers grow, so the oldest flags belong to scans that are over.
+        while self.scans.len() >= SCANS_MAX * 2 {
+            self.scans.pop_first();
+        }
         self.scans.insert(request, cancelled.clone());
         let (inbox, running) = (self.inbox.clone(), self.running.clone());
         let started = std::thread::Builder::new()
             .name("clisonix-scan".to_owned())
             .spawn(move || {
-                let found = scan(&paths, &cancelled, |progress| match progress {
+                let progress = |progress: Progress<'_>| match progress {
                     Progress::Files(files_seen, files_read) => {
                         inbox.push(Event::ScanProgress {
                             request,
@@ -73,6 +78,16 @@ impl StudyActor {
                         });
                     }
                     Progress::Studies(found) => tell(&inbox, request, found.clone(), false),
+                };
+                // Whatever happens inside, the list must not search for ever.
+                let found = catch_unwind(AssertUnwindSafe(|| scan(&paths, &cancelled, progress)));
+                let found = found.unwrap_or_else(|_| Scanned {
+                    notices: vec![Notice {
+                        severity: Severity::Error,
+                        text: "The search failed inside; no study of it can be shown".to_owned(),
+                        path: None,
+                    }],
+                    ..Scanned::default()
                 });
                 tell(&inbox, request, found, true);
                 running.fetch_sub(1, Ordering::Relaxed);

@@ -289,6 +289,7 @@ mod tests {
         let found = Scanned {
             studies: vec![study],
             notices: Vec::new(),
+            ..Scanned::default()
         };
         let check = |identity: bool| {
             let inspected = record(&found, identity);

@@ -101,11 +101,23 @@ fn open_window(session: &Session, paths: Vec<PathBuf>) -> Result<(), Failure> {
             missing.display()
         )));
     }
+    if cfg!(target_os = "linux") && !has_display() {
+        return Err(Failure::failed(
+            "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set); \
+             clisonix demo --out DIR does the same job without a window",
+        ));
+    }
     crate::run_window(crate::WindowOptions {
         home: session.home().to_owned(),
         paths,
     })
     .map_err(Failure::failed)
+}
+
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .into_iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 #[cfg(test)]

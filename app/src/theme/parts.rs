@@ -185,7 +185,7 @@ pub fn number(value: f64) -> String {
         () if value.is_infinite() => "∞".to_owned(),
         () if value.is_nan() => "–".to_owned(),
         () if size == 0.0 => "0".to_owned(),
-        () if size >= 99_999.5 || size < 0.001 => format!("{value:.2e}"),
+        () if !(0.001..99_999.5).contains(&size) => format!("{value:.2e}"),
         () if size >= 100.0 => format!("{value:.0}"),
         () if size >= 10.0 => format!("{value:.1}"),
         () if size >= 1.0 => format!("{value:.2}"),

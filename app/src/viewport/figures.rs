@@ -250,10 +250,10 @@ pub fn outcome_rows(job: &crate::job::JobView) -> Vec<(&'static str, String)> {
             parts::bytes(outcome.input_bytes),
             percent(kept)
         );
-        rows.push(("Bytes kept, all slices", words));
+        rows.push(("Bytes kept", words));
     }
     if let Some(error) = outcome.max_relative_error {
-        rows.push(("Worst slice, relative", percent(error)));
+        rows.push(("Worst slice, relative error", percent(error)));
     }
     if let Some(volume_ml) = outcome.volume_ml {
         rows.push(("Volume", format!("{} ml", number(volume_ml))));

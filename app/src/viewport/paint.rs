@@ -103,7 +103,7 @@ pub fn letters(painter: &Painter, pane: Rect, letters: &Letters, font: &FontId) 
         (&letters.top, inner.center_top(), Align2::CENTER_TOP),
         (
             &letters.bottom,
-            inner.center_bottom(),
+            inner.center_bottom() - vec2(0.0, lift),
             Align2::CENTER_BOTTOM,
         ),
     ];

@@ -1,9 +1,11 @@
 //! The *Compute* and *Labor array* panels.
 
-use actor_messages::{Command, Event, JobState, PairingState, RequestId};
+use std::sync::Arc;
+
+use actor_messages::{Command, Event, JobState};
 use clisonix::action::Action;
 use clisonix::state::Side;
-use eframe::egui::{self, Key, Modifiers, PointerButton, vec2};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 
 use crate::stage::*;
@@ -19,8 +21,11 @@ fn one_key_compresses_and_the_loss_stands_beside_the_picture() {
     harness
         .get_all_by_label("Relative error (Frobenius)")
         .next()
-        .unwrap();
-    harness.get_all_by_label("PSNR").next().unwrap();
+        .expect("valid in this test");
+    harness
+        .get_all_by_label("PSNR")
+        .next()
+        .expect("valid in this test");
     nothing_is_cut_off(&harness, SMALL);
 }
 

@@ -8,10 +8,9 @@ use actor_messages::{
     Command, Digest, Event, JobId, JobOutcome, JobSnapshot, JobState, MemberCell, MeshSnapshot,
     NodeCard, PairingState, PeerCard, PeerState, RequestId, SliceResult, TaskCell, TaskState,
 };
+use clisonix::ClisonixApp;
 use clisonix::action::Action;
 use clisonix::backend::Backend;
-use clisonix::state::Side;
-use clisonix::{ClisonixApp, panels};
 use eframe::egui::{self, Key, Modifiers, PointerButton, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -33,11 +32,14 @@ pub struct Stage {
 
 impl Stage {
     pub fn tell(&self, event: Event) {
-        self.events.lock().unwrap().push_back(event);
+        self.events
+            .lock()
+            .expect("no test panics holding it")
+            .push_back(event);
     }
 
     pub fn sent(&self) -> Vec<Command> {
-        self.sent.lock().unwrap().clone()
+        self.sent.lock().expect("no test panics holding it").clone()
     }
 }
 
@@ -59,12 +61,19 @@ impl Backend for Stage {
                 frame: pixels(),
             });
         }
-        self.sent.lock().unwrap().push(command);
+        self.sent
+            .lock()
+            .expect("no test panics holding it")
+            .push(command);
         Ok(())
     }
 
     fn drain(&mut self) -> Vec<Event> {
-        self.events.lock().unwrap().drain(..).collect()
+        self.events
+            .lock()
+            .expect("no test panics holding it")
+            .drain(..)
+            .collect()
     }
 }
 
@@ -87,7 +96,7 @@ pub fn study(count: usize) -> Study {
         date: Phi::new("20240131".into()),
         ..StudyHeader::default()
     });
-    let level = WindowLevel::new(2_000.0, 4_000.0).unwrap();
+    let level = WindowLevel::new(2_000.0, 4_000.0).expect("valid in this test");
     let frames = (0..count).map(|number| {
         let attributes = FrameAttributes {
             plane: Some(ImagePlane {
@@ -232,9 +241,9 @@ pub fn finished(harness: &mut Harness<'_, ClisonixApp>, stage: &Stage) {
         .state()
         .comparison
         .as_ref()
-        .unwrap()
+        .expect("valid in this test")
         .slice
-        .unwrap();
+        .expect("valid in this test");
     stage.tell(Event::SliceReady(Arc::new(SliceResult {
         job: JobId("0123456789abcdef".into()),
         slice,
