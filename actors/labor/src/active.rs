@@ -15,7 +15,7 @@ use crate::run::Run;
 pub enum Phase {
     /// Its turn.
     Turn,
-    /// Matrix parameters.
+    /// The files thread: a look at the output folder, and matrix parameters.
     Matrices,
     /// Room in the mailbox of the compute actor.
     Room,
@@ -62,6 +62,12 @@ pub struct ActiveJob {
     pub stop_writing: CancelFlag,
     /// Blocks and matrices.
     pub blobs: BlobStore,
+    /// Bytes that it may hold: what other jobs left when its turn came.
+    pub allowed_bytes: u64,
+    /// Bytes kept for its inputs and results, once the inputs are known.
+    pub kept_bytes: u64,
+    /// It was put back since this many bytes were not enough.
+    pub short_bytes: Option<u64>,
     /// Frames decoded so far.
     pub prepared: usize,
     /// Once loaded.
@@ -98,6 +104,9 @@ impl ActiveJob {
             stop: CancelFlag::new(),
             stop_writing: CancelFlag::new(),
             blobs: BlobStore::new(0),
+            allowed_bytes: 0,
+            kept_bytes: 0,
+            short_bytes: None,
             prepared: 0,
             matrices: Vec::new(),
             inputs: Vec::new(),
@@ -120,6 +129,31 @@ impl ActiveJob {
     /// Whether it has begun.
     pub fn has_begun(&self) -> bool {
         self.phase != Phase::Turn
+    }
+
+    /// Bytes of memory that it has, or that are kept for it.
+    pub fn held_bytes(&self) -> u64 {
+        self.blobs.bytes().max(self.kept_bytes)
+    }
+
+    /// Puts it back to its admission: it gives up all memory and waits until there is more.
+    pub fn put_back(&mut self) {
+        self.phase = Phase::Turn;
+        self.short_bytes = Some(self.allowed_bytes);
+        self.blobs = BlobStore::new(0);
+        (self.allowed_bytes, self.kept_bytes, self.prepared) = (0, 0, 0);
+        self.matrices.clear();
+        self.inputs.clear();
+        self.ready = None;
+        self.dirty = true;
+    }
+
+    /// Whether a picture of it may show who the patient is.
+    pub fn has_burned_in_text(&self) -> bool {
+        self.request
+            .frames
+            .iter()
+            .any(|frame| frame.instance.burned_in)
     }
 
     /// Bytes of the stored pixels that went in.

@@ -1,6 +1,6 @@
 //! The actor: what it holds, and how it starts.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub struct LaborOptions {
     pub application: String,
     /// Tasks in flight on this machine: twice the workers keeps every worker busy while answers travel.
     pub local_window: usize,
-    /// Bytes that the inputs of all running jobs may need.
+    /// Bytes that the inputs and results of all running jobs may need.
     pub blob_bytes_max: u64,
 }
 
@@ -62,6 +62,8 @@ pub struct LaborActor {
     /// Admitted and not begun, in order.
     pub(crate) waiting: VecDeque<JobId>,
     pub(crate) shown: ShownJobs,
+    /// Jobs that are over and whose end the mesh had no room to hear of.
+    pub(crate) unclosed: BTreeSet<JobId>,
     pub(crate) late_after: Duration,
     ticker: Option<SpawnHandle>,
 }
@@ -83,6 +85,7 @@ impl LaborActor {
             jobs: BTreeMap::new(),
             waiting: VecDeque::new(),
             shown: ShownJobs::new(SHOWN_BYTES_MAX),
+            unclosed: BTreeSet::new(),
             late_after: LATE_AFTER,
             ticker: None,
             options,
@@ -130,7 +133,11 @@ impl LaborActor {
 
     fn tick(&mut self, context: &mut Context<Self>) {
         let jobs: Vec<JobId> = self.jobs.keys().cloned().collect();
+        let computes = self.options.prepare.connected() && self.options.execute.connected();
         for id in &jobs {
+            if !computes {
+                self.lose_compute(id, context);
+            }
             if !self.files.is_alive() {
                 self.lose_files(id, context);
             }
@@ -144,7 +151,9 @@ impl LaborActor {
             }
         }
         self.begin_next(context);
+        self.close_the_unclosed();
         if self.jobs.is_empty()
+            && self.unclosed.is_empty()
             && let Some(ticker) = self.ticker.take()
         {
             context.cancel_future(ticker);

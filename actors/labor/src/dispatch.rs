@@ -1,6 +1,5 @@
 //! Tasks go out, answers come in, members are lost; what follows from each is the labor array's decision.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use actix::dev::SendError;
@@ -11,7 +10,7 @@ use actor_messages::work::{
 };
 use kernel_imaging::Severity;
 use kernel_labor::Input;
-use kernel_tasks::{BlockShape, Digest, OutputKind, TaskOutput};
+use kernel_tasks::Digest;
 
 use crate::active::{ActiveJob, Phase};
 use crate::actor::LaborActor;
@@ -99,13 +98,12 @@ impl LaborActor {
         else {
             return;
         };
-        let kind = job.checked.spec.output;
         let Some(run) = job.run.as_mut() else { return };
         let Some(member) = run.returned(&finished.peer, finished.id) else {
             return;
         };
         (job.dirty, job.last_answer) = (true, Instant::now());
-        let shape = run.slice_shape(finished.id);
+        let expected = run.expected(finished.id);
         let (task, own, peer) = (
             *finished.id.bytes(),
             member == run.me(),
@@ -115,7 +113,9 @@ impl LaborActor {
             if own {
                 Ok(bytes)
             } else {
-                accept_foreign(bytes, kind, shape)
+                expected
+                    .ok_or_else(|| "it is no task of this job".to_owned())
+                    .and_then(|expected| expected.accept(bytes))
             }
         });
         let steps = match output {
@@ -184,14 +184,13 @@ impl LaborActor {
         };
         job.last_answer = Instant::now();
         let Some(run) = job.run.as_mut() else { return };
-        let inputs = run.late();
+        let (inputs, count) = run.late();
         if inputs.is_empty() {
             return;
         }
         let text = format!(
-            "No task came back for {} s; the {} that other workstations have are tried elsewhere too",
+            "No task came back for {} s; the {count} that other workstations have are tried elsewhere and here too",
             late_after.as_secs(),
-            inputs.len()
         );
         let steps = inputs
             .into_iter()
@@ -227,24 +226,5 @@ impl LaborActor {
                 Step::Failed(error) => self.fail(id, error, context),
             }
         }
-    }
-}
-
-/// A peer's bytes are its own: they must at least be a result of the right kind and size.
-fn accept_foreign(
-    bytes: Arc<[u8]>,
-    kind: OutputKind,
-    slice: Option<BlockShape>,
-) -> Result<Arc<[u8]>, String> {
-    let output = TaskOutput::decode(&bytes).map_err(|error| error.to_string())?;
-    let [rows, columns] = output.shape();
-    // A transform has its own number of columns.
-    let fits = |slice: BlockShape| {
-        rows == slice.rows && (columns == slice.columns || kind == OutputKind::Image)
-    };
-    if output.kind() == kind && slice.is_some_and(fits) {
-        Ok(bytes)
-    } else {
-        Err("its result is of another kind or size".to_owned())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix::dev::SendError;
 use actix::{AsyncContext, Context};
 use actor_messages::work::CloseJob;
 use actor_messages::{Event, JobId, JobOutcome, JobState};
@@ -95,15 +96,32 @@ impl LaborActor {
         self.advance_files(id, context);
     }
 
-    fn close_on_mesh(&self, id: &JobId) {
+    fn close_on_mesh(&mut self, id: &JobId) {
         let shared = self
             .jobs
             .get(id)
             .and_then(|job| job.run.as_ref())
             .is_some_and(|run| run.is_shared());
-        if let Some(mesh) = self.options.mesh.as_ref().filter(|_| shared) {
-            // A full mesh mailbox costs the peers some needless work: they learn of the end when their answers are not awaited.
-            let _ = mesh.close.try_send(CloseJob { job: id.clone() });
+        if shared {
+            self.unclosed.insert(id.clone());
+            self.close_the_unclosed();
+        }
+    }
+
+    /// Tells the mesh which jobs are over. What a full mailbox refuses is told at the next tick: peers would hold its memory for ever.
+    pub(crate) fn close_the_unclosed(&mut self) {
+        let mesh = self.options.mesh.as_ref();
+        self.unclosed.retain(|job| {
+            let told = mesh.map(|mesh| mesh.close.try_send(CloseJob { job: job.clone() }));
+            matches!(told, Some(Err(SendError::Full(_))))
+        });
+    }
+
+    /// The compute actor is gone: what it was asked is never answered. Results that are being written need it no more.
+    pub(crate) fn lose_compute(&mut self, id: &JobId, context: &mut Context<Self>) {
+        let needs_it = |phase: Phase| !matches!(phase, Phase::Results | Phase::Close);
+        if self.jobs.get(id).is_some_and(|job| needs_it(job.phase)) {
+            self.fail(id, LaborActorError::Stopped("compute part"), context);
         }
     }
 

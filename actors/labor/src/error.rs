@@ -31,9 +31,19 @@ pub enum LaborActorError {
     /// About a matrix parameter.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
-    /// The inputs are too large.
+    /// The inputs are too large; the sentence is the store's.
     #[error("{0}")]
     Memory(String),
+    /// The inputs have room, and the results besides them have not.
+    #[error(
+        "The job needs {wanted_bytes} bytes of memory for its inputs and results, and {bytes_max} are allowed"
+    )]
+    MemoryForResults {
+        /// Of all inputs and the largest that the results can be.
+        wanted_bytes: u64,
+        /// That it may have.
+        bytes_max: u64,
+    },
     /// A frame cannot be made into a block; the sentence is the compute actor's.
     #[error("{0}")]
     Inputs(String),
@@ -78,6 +88,14 @@ pub enum LaborActorError {
         /// In words.
         reason: String,
     },
+    /// The output folder holds what another run has made.
+    #[error("The output folder `{folder}` holds results of another run already, such as `{file}`; name another folder", folder = folder.display())]
+    OutTaken {
+        /// As given by the user.
+        folder: PathBuf,
+        /// The first of them.
+        file: String,
+    },
     /// A result or receipt cannot be written.
     #[error("`{file}` cannot be written to the output folder `{folder}`: {reason}; nothing was left there", folder = folder.display())]
     ResultFile {
@@ -106,6 +124,35 @@ pub enum LaborActorError {
 impl From<BlobStoreFull> for LaborActorError {
     fn from(full: BlobStoreFull) -> Self {
         Self::Memory(full.to_string())
+    }
+}
+
+impl LaborActorError {
+    /// What preparing the inputs failed at, from the sentence of the compute actor for a job that was allowed `bytes_max`.
+    pub fn of_preparing(sentence: &str, bytes_max: u64) -> Self {
+        let sentence = bounded_sentence(sentence);
+        // That actor hands the store's sentence over as it is; only the store knows how many bytes were wanted.
+        let wanted_bytes = u64::MAX;
+        let full = BlobStoreFull {
+            wanted_bytes,
+            bytes_max,
+        }
+        .to_string();
+        let is_full = full
+            .split_once(&wanted_bytes.to_string())
+            .is_some_and(|(before, after)| {
+                sentence.starts_with(before) && sentence.ends_with(after)
+            });
+        if is_full {
+            Self::Memory(sentence)
+        } else {
+            Self::Inputs(sentence)
+        }
+    }
+
+    /// Whether it is want of memory alone, which other jobs give back when they end.
+    pub fn is_memory(&self) -> bool {
+        matches!(self, Self::Memory(_) | Self::MemoryForResults { .. })
     }
 }
 

@@ -16,14 +16,16 @@ use crate::error::LaborActorError;
 use crate::journal::{Header, JournalWriter, Record};
 use crate::limits::{FILES_QUEUE_MAX, FULL_MAILBOX_WAIT};
 use crate::matrix::{self, MatrixSource};
-use crate::results::{ResultsToWrite, Written, write_results};
+use crate::results::{ResultsToWrite, Written, refuse_earlier, write_results};
 use crate::sources::{Sources, blob_path, journal_path, sources_path};
 use crate::storage::{Storage, reason, write_whole};
 
 /// What the thread is asked.
 pub enum FilesRequest {
-    /// Make matrix parameters and keep them under `home/blobs`.
+    /// Look at the output folder, then make matrix parameters and keep them under `home/blobs`.
     Matrices {
+        /// Where results will be written; refused when another run has left its own there.
+        out: Option<PathBuf>,
         /// Name and source of each.
         sources: Vec<(String, MatrixSource)>,
         /// Column count of the slices.
@@ -163,9 +165,15 @@ impl Shelf {
     fn serve(mut self, waiting: &Receiver<Asked>) {
         while let Ok((job, request, reply)) = waiting.recv() {
             let news = match request {
-                FilesRequest::Matrices { sources, columns } => {
-                    FilesNews::Matrices(self.matrices(&job, &sources, columns))
-                }
+                FilesRequest::Matrices {
+                    out,
+                    sources,
+                    columns,
+                } => FilesNews::Matrices(
+                    out.as_deref()
+                        .map_or(Ok(()), refuse_earlier)
+                        .and_then(|()| self.matrices(&job, &sources, columns)),
+                ),
                 FilesRequest::Begin { header, sources } => {
                     FilesNews::Journal(self.begin(&job, &header, &sources))
                 }
@@ -220,7 +228,7 @@ impl Shelf {
         };
         let json = sources
             .to_json()
-            .map_err(|_| failed("list of sources", "a path is not Unicode text".to_owned()))?;
+            .map_err(|error| failed("list of sources", error.to_string()))?;
         let path = sources_path(&self.home, job);
         self.keep("list of sources", job, &path, &json)?;
         let path = journal_path(&self.home, job);

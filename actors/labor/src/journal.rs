@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{JOURNAL_BYTES_MAX, JOURNAL_RECORD_BYTES_MAX};
-use crate::storage::{Storage, StoredFile, part_path, reason};
+use crate::storage::{Storage, StoredFile, create_part, reason};
 
 /// The first bytes of every journal.
 pub const MAGIC: &[u8; 14] = b"clisonix labor";
@@ -137,15 +137,15 @@ pub struct JournalWriter {
 impl JournalWriter {
     /// Begins a journal: it has its final name only once its header is on the disk.
     pub fn create(storage: &mut dyn Storage, path: &Path, header: &Header) -> io::Result<Self> {
-        let part = part_path(path);
-        let begun = begin(storage, &part, header).and_then(|writer| {
+        let (part, file) = create_part(storage, path)?;
+        let begun = begin(file, header).and_then(|writer| {
             storage.rename(&part, path)?;
             path.parent()
                 .map_or(Ok(()), |folder| storage.sync_folder(folder))?;
             Ok(writer)
         });
         if begun.is_err() {
-            // A file that was not made cannot be removed; the first failure is the one to tell.
+            // The first failure is the one to tell.
             let _ = storage.remove(&part);
         }
         begun
@@ -162,12 +162,11 @@ impl JournalWriter {
     }
 }
 
-fn begin(storage: &mut dyn Storage, part: &Path, header: &Header) -> io::Result<JournalWriter> {
+fn begin(mut file: Box<dyn StoredFile>, header: &Header) -> io::Result<JournalWriter> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     let mut checksum = [0; CHECKSUM_BYTES];
     frame(&mut bytes, &mut checksum, header)?;
-    let mut file = storage.create(part)?;
     file.write_all(&bytes)?;
     file.sync()?;
     Ok(JournalWriter { file, checksum })

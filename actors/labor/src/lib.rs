@@ -12,6 +12,7 @@ mod dispatch;
 mod display;
 mod ending;
 mod error;
+mod expected;
 mod files;
 mod handlers;
 pub mod journal;

@@ -10,7 +10,7 @@ use kernel_tasks::{Digest, Job, RECEIPT_SCHEMA, Receipt, TaskId, TaskOutput};
 
 use crate::error::LaborActorError;
 use crate::limits::RESULT_BATCH;
-use crate::storage::{Storage, StoredFile, part_path, reason};
+use crate::storage::{Storage, StoredFile, create_part, reason};
 
 /// What every receipt of a job says alike.
 #[derive(Clone, Debug)]
@@ -19,10 +19,6 @@ pub struct Ground {
     pub application: String,
     /// The request.
     pub job: Job,
-    /// Members of the last epoch.
-    pub membership_digest: Digest,
-    /// Assignment of the last epoch.
-    pub assignment_digest: Digest,
 }
 
 /// The result of one slice.
@@ -36,6 +32,10 @@ pub struct SliceOutput {
     pub digest: Digest,
     /// Of the machine that computed it.
     pub numeric_class: Digest,
+    /// Members of the epoch in which it was committed.
+    pub membership_digest: Digest,
+    /// Assignment of that epoch.
+    pub assignment_digest: Digest,
 }
 
 /// Everything that is written at the end of a job.
@@ -66,6 +66,29 @@ pub struct Written {
     pub volume_ml: Option<f64>,
     /// Bytes of all encoded results.
     pub result_bytes: u64,
+}
+
+/// The first result or receipt that a run has left in a folder; none where the folder cannot be listed, which is told when it is written to.
+pub fn earlier_result(folder: &Path) -> Option<String> {
+    std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| {
+            name.starts_with("slice-")
+                && (name.ends_with(".result") || name.ends_with(".receipt.json"))
+        })
+        .min()
+}
+
+/// Refuses a folder with results of another run: they would be lost, or the two be taken for one.
+pub fn refuse_earlier(out: &Path) -> Result<(), LaborActorError> {
+    match earlier_result(out) {
+        None => Ok(()),
+        Some(file) => Err(LaborActorError::OutTaken {
+            folder: out.to_owned(),
+            file,
+        }),
+    }
 }
 
 /// Makes the figures and writes the files. A failure is one sentence and leaves no file of this job behind.
@@ -112,24 +135,28 @@ fn write_files(
         .flat_map(|(result, receipt)| [result, receipt])
         .collect();
     let job = work.ground.job.digest();
-    let parts = write_parts(storage, work, names, out, job);
-    let renamed = parts.and_then(|()| rename_parts(storage, &finals, out));
+    // Another job may have written there since this one was admitted.
+    refuse_earlier(out)?;
+    let mut parts = Vec::with_capacity(finals.len());
+    let written = write_parts(storage, work, names, out, job, &mut parts);
+    let renamed = written.and_then(|()| rename_parts(storage, &parts, &finals, out));
     if renamed.is_err() {
-        for path in &finals {
-            // A temporary file that was not made yet cannot be removed.
-            let _ = storage.remove(&part_path(path));
+        for part in &parts {
+            // One that has its final name already is no longer here.
+            let _ = storage.remove(part);
         }
     }
     renamed
 }
 
-/// Writes every file under its temporary name; syncs in groups, so that the disk orders the writes of a group itself.
+/// Writes every file under a temporary name, which is told in `parts`; syncs in groups, so that the disk orders the writes of a group itself.
 fn write_parts(
     storage: &mut dyn Storage,
     work: &ResultsToWrite,
     names: &Written,
     out: &Path,
     job: Digest,
+    parts: &mut Vec<PathBuf>,
 ) -> Result<(), LaborActorError> {
     let paths: Vec<(&PathBuf, &PathBuf)> = names.results.iter().zip(&names.receipts).collect();
     let indexed: Vec<(usize, &SliceOutput)> = work.slices.iter().enumerate().collect();
@@ -140,9 +167,15 @@ fn write_parts(
                 return Err(LaborActorError::Cancelled);
             }
             let (result, receipt) = paths[*index];
-            open.push((write_part(storage, result, &slice.bytes, out)?, result));
+            open.push((
+                write_part(storage, result, &slice.bytes, out, parts)?,
+                result,
+            ));
             let text = receipt_of(&work.ground, job, *index, slice).to_json();
-            open.push((write_part(storage, receipt, text.as_bytes(), out)?, receipt));
+            open.push((
+                write_part(storage, receipt, text.as_bytes(), out, parts)?,
+                receipt,
+            ));
         }
         for (mut file, path) in open {
             file.sync().map_err(|error| file_error(path, out, &error))?;
@@ -156,9 +189,11 @@ fn write_part(
     path: &Path,
     bytes: &[u8],
     out: &Path,
+    parts: &mut Vec<PathBuf>,
 ) -> Result<Box<dyn StoredFile>, LaborActorError> {
     let failed = |error: io::Error| file_error(path, out, &error);
-    let mut file = storage.create(&part_path(path)).map_err(failed)?;
+    let (part, mut file) = create_part(storage, path).map_err(failed)?;
+    parts.push(part);
     file.write_all(bytes)
         .and_then(|()| file.flush())
         .map_err(failed)?;
@@ -168,11 +203,18 @@ fn write_part(
 /// Gives all files their final names, or takes the names back.
 fn rename_parts(
     storage: &mut dyn Storage,
+    parts: &[PathBuf],
     finals: &[&PathBuf],
     out: &Path,
 ) -> Result<(), LaborActorError> {
-    for (index, path) in finals.iter().enumerate() {
-        if let Err(error) = storage.rename(&part_path(path), path) {
+    for (index, (part, path)) in parts.iter().zip(finals).enumerate() {
+        // A folder that may not be listed can hold the name nevertheless.
+        let renamed = if path.symlink_metadata().is_ok() {
+            Err(io::ErrorKind::AlreadyExists.into())
+        } else {
+            storage.rename(part, path)
+        };
+        if let Err(error) = renamed {
             for renamed in &finals[..index] {
                 let _ = storage.remove(renamed);
             }
@@ -212,8 +254,8 @@ fn receipt_of(ground: &Ground, job: Digest, index: usize, slice: &SliceOutput) -
         inputs: ground.job.inputs.get(index).copied().into_iter().collect(),
         model: None,
         level: ground.job.level,
-        membership_digest: ground.membership_digest,
-        assignment_digest: ground.assignment_digest,
+        membership_digest: slice.membership_digest,
+        assignment_digest: slice.assignment_digest,
         output: slice.digest,
         numeric_class: slice.numeric_class,
     }

@@ -26,6 +26,8 @@ pub struct Output {
     pub digest: Digest,
     /// Index of the member that computed it.
     pub member: usize,
+    /// Index of the epoch in which it was committed.
+    pub epoch: usize,
 }
 
 /// What the actor should know after an input was applied.
@@ -196,6 +198,7 @@ impl Run {
             bytes: Arc::clone(bytes),
             digest,
             member: *member,
+            epoch: self.epochs.len().saturating_sub(1),
         }) {
             self.seats[before.member].cell.done -= 1;
         }

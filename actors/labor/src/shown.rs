@@ -56,6 +56,9 @@ impl ShownJobs {
 
     /// Keeps a job and drops the oldest until all fit; one that does not fit alone is not kept.
     pub fn keep(&mut self, job: ShownJob) {
+        if job.bytes() > self.bytes_max {
+            return;
+        }
         self.jobs.push_back(job);
         while self.bytes() > self.bytes_max {
             self.jobs.pop_front();
@@ -106,6 +109,7 @@ mod tests {
         assert!(shown.bytes() <= 100);
         shown.keep(job("large", 1000));
         assert!(shown.get(&JobId("large".to_owned())).is_none());
-        assert_eq!(shown.bytes(), 0);
+        let kept = ["b", "c"].map(|name| shown.get(&JobId(name.to_owned())).is_some());
+        assert_eq!(kept, [true, true], "one that is too large costs no other");
     }
 }

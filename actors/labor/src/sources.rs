@@ -19,7 +19,8 @@ pub const SOURCES_SCHEMA: u32 = 1;
 /// One frame of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFrame {
-    /// The file.
+    /// The file, from the root; a path that is no Unicode text is written as the numbers of its units.
+    #[serde(with = "exact_path")]
     pub path: PathBuf,
     /// Frame within the file, from 0.
     pub frame: usize,
@@ -60,7 +61,7 @@ pub enum SourcesError {
 }
 
 impl Sources {
-    /// The sources of prepared inputs.
+    /// The sources of prepared inputs; paths are told from the root, since who verifies may stand in another folder.
     pub fn of(inputs: &[PreparedInput]) -> Self {
         let mut sources = Self {
             schema: SOURCES_SCHEMA,
@@ -68,7 +69,8 @@ impl Sources {
         };
         for input in inputs {
             let frame = SourceFrame {
-                path: input.path.clone(),
+                // Only an empty path, or no present folder at all, has no absolute form.
+                path: std::path::absolute(&input.path).unwrap_or_else(|_| input.path.clone()),
                 frame: input.frame,
                 slice_mm: input.slice_mm,
             };
@@ -79,7 +81,6 @@ impl Sources {
 
     /// The text of the file, with a final line feed.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        // A path that is no Unicode text cannot be written as JSON: the caller says so and goes on.
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         Ok(text)
@@ -125,6 +126,65 @@ pub fn journal_path(home: &Path, job: &JobId) -> PathBuf {
     home.join("journals").join(format!("{}.journal", job.0))
 }
 
+/// A path as text, or, where it is no Unicode text, as its units: bytes on Unix, 16 bits on Windows.
+mod exact_path {
+    use std::ffi::OsString;
+    use std::path::{Path, PathBuf};
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Units(Vec<u16>),
+    }
+
+    pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match path.to_str() {
+            Some(text) => Written::Text(text.to_owned()),
+            None => Written::Units(units(path)),
+        };
+        written.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Text(text) => Ok(text.into()),
+            Written::Units(units) => from_units(&units)
+                .map(PathBuf::from)
+                .ok_or_else(|| D::Error::custom("the units of a path are none of this platform")),
+        }
+    }
+
+    #[cfg(unix)]
+    fn units(path: &Path) -> Vec<u16> {
+        use std::os::unix::ffi::OsStrExt;
+        let bytes = path.as_os_str().as_bytes();
+        bytes.iter().copied().map(u16::from).collect()
+    }
+
+    #[cfg(unix)]
+    fn from_units(units: &[u16]) -> Option<OsString> {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = units.iter().map(|unit| u8::try_from(*unit).ok());
+        bytes.collect::<Option<_>>().map(OsString::from_vec)
+    }
+
+    #[cfg(windows)]
+    fn units(path: &Path) -> Vec<u16> {
+        use std::os::windows::ffi::OsStrExt;
+        path.as_os_str().encode_wide().collect()
+    }
+
+    #[cfg(windows)]
+    fn from_units(units: &[u16]) -> Option<OsString> {
+        use std::os::windows::ffi::OsStringExt;
+        Some(OsString::from_wide(units))
+    }
+}
+
 /// JSON readers may round the last bit of a number; its shortest exact text they leave alone.
 mod exact_length {
     use serde::de::Error as _;
@@ -165,11 +225,40 @@ mod tests {
         let sources = Sources::of(&[input(1, 0), input(2, 1), input(1, 2)]);
         assert_eq!(sources.inputs.len(), 2);
         assert_eq!(sources.inputs[&Digest::of(&[1])].frame, 0);
+        let here = std::env::current_dir().expect("a folder");
+        assert_eq!(
+            sources.inputs[&Digest::of(&[1])].path,
+            here.join("a.dcm"),
+            "who verifies may stand elsewhere"
+        );
         let path = sources_path(home.path(), &job);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(&path, sources.to_json().expect("text")).expect("written");
         assert_eq!(Sources::read(home.path(), &job), Ok(sources));
         std::fs::write(&path, b"{").expect("written");
         assert!(Sources::read(home.path(), &job).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_unicode_text_reads_back_as_it_was() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"/scans/M\xfcller/1.dcm"));
+        assert!(path.to_str().is_none());
+        let input = PreparedInput {
+            digest: Digest::of(b"1"),
+            rows: 1,
+            columns: 1,
+            bytes: 1,
+            stored_bytes: 1,
+            path: path.to_owned(),
+            frame: 0,
+            slice_mm: None,
+        };
+        let sources = Sources::of(&[input]);
+        let text = sources.to_json().expect("text");
+        let back: Sources = serde_json::from_slice(&text).expect("sources");
+        assert_eq!(back, sources);
+        assert_eq!(back.inputs[&Digest::of(b"1")].path, path);
     }
 }

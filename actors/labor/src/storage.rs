@@ -2,7 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A file being written.
 pub trait StoredFile: Write + Send {
@@ -10,9 +11,12 @@ pub trait StoredFile: Write + Send {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+/// Temporary names that are tried for one file.
+const PART_NAMES_MAX: usize = 1000;
+
 /// Where files are written.
 pub trait Storage: Send {
-    /// An empty file for writing; one that is there is emptied. Readable by its owner only where the platform knows that.
+    /// A new file for writing; refused where the name is taken. Readable by its owner only where the platform knows that.
     fn create(&mut self, path: &Path) -> io::Result<Box<dyn StoredFile>>;
     /// Gives a file its final name, replacing one that has it.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
@@ -39,7 +43,7 @@ impl StoredFile for File {
 impl Storage for Disk {
     fn create(&mut self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Box::new(options.open(path)?))
@@ -77,14 +81,12 @@ impl Storage for Disk {
 
 /// Writes a whole file under a temporary name, syncs it and gives it its final name; nothing is left when that fails.
 pub fn write_whole(storage: &mut dyn Storage, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = part_path(path);
-    let written = storage.create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync()
-    });
+    let (part, mut file) = create_part(storage, path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync());
+    drop(file);
     let written = written.and_then(|()| storage.rename(&part, path));
     if written.is_err() {
-        // The first failure is the one to tell; a file that was never made cannot be removed.
+        // The first failure is the one to tell.
         let _ = storage.remove(&part);
         return written;
     }
@@ -94,12 +96,26 @@ pub fn write_whole(storage: &mut dyn Storage, path: &Path, bytes: &[u8]) -> io::
     }
 }
 
-/// The temporary name beside a final one.
-pub fn part_path(path: &Path) -> std::path::PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".part");
-    path.with_file_name(name)
+/// A new file under a temporary name beside the final one. No other writer has that name: not of this program, since a counter is in it,
+/// nor of another one, since its number is in it; a name that an earlier program of the same number left behind is passed over.
+pub fn create_part(
+    storage: &mut dyn Storage,
+    path: &Path,
+) -> io::Result<(PathBuf, Box<dyn StoredFile>)> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let mut created = Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    for _ in 0..PART_NAMES_MAX {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}-{number}.part", std::process::id()));
+        let part = path.with_file_name(name);
+        created = storage.create(&part).map(|file| (part, file));
+        if !matches!(&created, Err(error) if error.kind() == io::ErrorKind::AlreadyExists) {
+            break;
+        }
+    }
+    created
 }
 
 /// What an operating system error means, in words; without the number.
@@ -120,5 +136,62 @@ pub fn reason(error: &io::Error) -> String {
                 None => text,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_writers_of_one_file_never_share_a_temporary_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("name");
+        let (one, mut first) = create_part(&mut Disk, &path).expect("a file");
+        let (two, mut second) = create_part(&mut Disk, &path).expect("a file");
+        assert_ne!(one, two);
+        first.write_all(b"first").expect("written");
+        second.write_all(b"2nd").expect("written");
+        assert_eq!(fs::read(&one).expect("bytes"), b"first");
+        // Nor does one empty what another is writing.
+        let taken = Disk.create(&one).err().expect("the name is taken");
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&one).expect("bytes"), b"first");
+        write_whole(&mut Disk, &path, b"whole").expect("written");
+        assert_eq!(fs::read(&path).expect("bytes"), b"whole");
+    }
+
+    #[test]
+    fn names_that_a_dead_program_left_behind_are_passed_over() {
+        /// Takes the first names for taken.
+        struct Littered(usize);
+        impl Storage for Littered {
+            fn create(&mut self, path: &Path) -> io::Result<Box<dyn StoredFile>> {
+                if self.0 > 0 {
+                    self.0 -= 1;
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                Disk.create(path)
+            }
+            fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+                Disk.rename(from, to)
+            }
+            fn remove(&mut self, path: &Path) -> io::Result<()> {
+                Disk.remove(path)
+            }
+            fn create_folder(&mut self, path: &Path) -> io::Result<bool> {
+                Disk.create_folder(path)
+            }
+            fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+                Disk.remove_folder(path)
+            }
+            fn sync_folder(&mut self, path: &Path) -> io::Result<()> {
+                Disk.sync_folder(path)
+            }
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("name");
+        write_whole(&mut Littered(3), &path, b"whole").expect("written");
+        assert!(create_part(&mut Littered(usize::MAX), &path).is_err());
     }
 }

@@ -193,6 +193,100 @@ fn a_peer_that_stays_silent_costs_time_only() {
 }
 
 #[test]
+fn when_all_peers_stay_silent_this_machine_computes_what_they_have() {
+    // Whoever is asked about a late task prefers the other silent one to this machine, which is slow.
+    let silent = |peer: &'static str| support::mesh::PeerScript {
+        peer,
+        capacity: 1_000,
+        conduct: Conduct::Silent,
+    };
+    let late_after = std::time::Duration::from_millis(100);
+    let mut house = House::open(HouseOptions {
+        peers: vec![silent("a"), silent("b"), silent("z")],
+        late_after,
+        ..HouseOptions::default()
+    });
+    let (outcome, seen) = house.run(wish());
+    let again = replay(outcome.journal.as_ref().expect("a journal")).expect("a journal");
+    house.close();
+    assert_eq!(outcome.output_digest, digest_alone());
+    assert_eq!(again.done_by_peer, [("m-own".to_owned(), SLICES)]);
+    assert!(again.is_equal(), "{:?}", again.first_difference);
+    let told = notices(&seen);
+    assert_eq!(told.len(), 1, "it is said once: {told:?}");
+}
+
+#[test]
+fn a_peer_cannot_make_a_result_wider_than_its_matrix() {
+    let wish = || request("transform-matrix", &[("weights", "dct:8")], SLICES);
+    let mut house = House::open(HouseOptions {
+        peers: vec![peer("a", Conduct::Widening)],
+        hold: Hold::Tasks,
+        ..HouseOptions::default()
+    });
+    let (outcome, seen) = house.run(wish());
+    house.close();
+    let mut house = House::open(HouseOptions::default());
+    let (alone, _) = house.run(wish());
+    house.close();
+    assert_eq!(outcome.output_digest, alone.output_digest);
+    assert_eq!(outcome.snapshot.members[0].done, 0);
+    assert!(
+        notices(&seen)
+            .iter()
+            .any(|text| text.ends_with("its result is of another kind or size")),
+        "{:?}",
+        notices(&seen)
+    );
+}
+
+#[test]
+fn a_receipt_names_the_members_and_assignment_under_which_it_was_committed() {
+    let mut house = House::open(HouseOptions {
+        peers: vec![peer("a", Conduct::LostAfter(3)), peer("z", Conduct::Honest)],
+        hold: Hold::Tasks,
+        ..HouseOptions::default()
+    });
+    let mut wish = wish();
+    wish.out = Some(house.home.path().join("out"));
+    let (outcome, _) = house.run(wish);
+    let again = replay(outcome.journal.as_ref().expect("a journal")).expect("a journal");
+    let receipts: Vec<kernel_tasks::Receipt> = outcome
+        .receipts
+        .iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(path).expect("a receipt");
+            serde_json::from_str(&text).expect("a receipt")
+        })
+        .collect();
+    let (_, records, _) =
+        read_journal(outcome.journal.as_ref().expect("a journal")).expect("records");
+    house.close();
+    // What the journal says of each task: the epoch that held when it was committed.
+    let mut epoch = 0;
+    let mut counts = [0, 0];
+    for record in &records {
+        match record {
+            Record::Epoch { epoch: number, .. } => epoch = *number as usize,
+            Record::Commit { task, .. } => {
+                let receipt = receipts
+                    .iter()
+                    .find(|receipt| receipt.task == *task)
+                    .expect("a receipt");
+                let held = &again.epochs[epoch];
+                assert_eq!(receipt.membership_digest, held.membership_digest);
+                assert_eq!(receipt.assignment_digest, held.assignment_digest);
+                counts[epoch] += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
+    // The run as a whole is named by its beginning.
+    assert_eq!(outcome.assignment_digest, again.epochs[0].assignment_digest);
+}
+
+#[test]
 fn a_task_that_fails_here_fails_the_job_with_its_sentence() {
     let hold = Hold::Failing("The computation panicked: index out of bounds\nat kernel.rs");
     let mut house = House::open(HouseOptions {

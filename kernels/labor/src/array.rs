@@ -102,7 +102,7 @@ impl LaborArray {
             .map_or_else(Vec::new, |work| work.unfinished_of(peer))
     }
 
-    /// The peers that are to compute a task: none when it is done or waits, two when it is doubled.
+    /// The peers that are to compute a task: none when it is done or waits, two when it is doubled, at most three.
     pub fn holders_of(&self, task: &Id) -> Vec<&str> {
         let Some((work, rank)) = self.find(task) else {
             return Vec::new();
@@ -112,6 +112,14 @@ impl LaborArray {
             .iter()
             .map(|station| work.roster.peer(*station))
             .collect()
+    }
+
+    /// Whether [`Input::Helps`] of this member with this task would give it to the member: it is here, may and can compute the task,
+    /// does not have it yet, and somebody who does has not answered.
+    pub fn may_help(&self, peer: &str, task: &Id) -> bool {
+        self.work
+            .as_ref()
+            .is_some_and(|work| work.helper(peer, task).is_ok())
     }
 
     /// The committed answer to a task: the output's digest, and the peer that gave it.

@@ -11,6 +11,7 @@ mod catalogue;
 mod decide;
 mod error;
 mod hash;
+mod helping;
 mod idle;
 mod log;
 mod member;

@@ -63,6 +63,13 @@ pub enum Input {
     Pause,
     /// The user lets it go on; after a [`Conflict`] this starts the third computation.
     Resume,
+    /// A member with nothing to do computes an unfinished task as well, whoever has it; whoever answers first stands.
+    Helps {
+        /// The member that helps.
+        peer: String,
+        /// The task.
+        task: Id,
+    },
 }
 
 /// Two different answers to one task of a strict job.

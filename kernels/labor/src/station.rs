@@ -18,7 +18,7 @@ pub(crate) struct Station {
 /// What is known of one task.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Standing {
-    /// The stations that are to compute it: none when it waits or is done, two when it is doubled at the end.
+    /// The stations that are to compute it: none when it waits or is done, two when it is doubled at the end, and a third that helps.
     pub holders: Vec<usize>,
     /// The answer that stands, and the peer that gave it.
     pub answer: Option<(Id, usize)>,

@@ -101,6 +101,10 @@ impl Work {
             Input::Cancel => self.cancelled = true,
             Input::Pause => self.paused = true,
             Input::Resume => self.resume(&mut step),
+            Input::Helps { peer, task } => match self.helper(&peer, &task) {
+                Ok((rank, station)) => self.give(rank, station, &mut step),
+                Err(reason) => step.ignore(reason),
+            },
         }
         self.finish(step, &before)
     }
@@ -276,7 +280,7 @@ impl Work {
         }
     }
 
-    fn give(&mut self, rank: u32, station: usize, step: &mut Step) {
+    pub(crate) fn give(&mut self, rank: u32, station: usize, step: &mut Step) {
         self.roster.hold(&self.catalogue, rank, station);
         step.moved.push((rank, station));
     }

@@ -4,45 +4,14 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use kernel_labor::{ArrayState, Decision, Id, Input, LaborArray, LaborTask, Member, Suspension};
-use support::{Seeded, member, members, open, task, tasks, truth};
-
-fn opened(tasks: &[LaborTask], members: &[Member]) -> LaborArray {
-    let mut array = LaborArray::new();
-    assert_eq!(array.state(), ArrayState::Idle);
-    array.apply(open(tasks, members));
-    assert_eq!(array.state(), ArrayState::Active);
-    array
-}
-
-fn done(peer: &str, task: Id, digest: Id) -> Input {
-    Input::Done {
-        peer: peer.to_owned(),
-        task,
-        digest,
-    }
-}
+use kernel_labor::{ArrayState, Decision, Id, Input, LaborArray, LaborTask, Suspension};
+use support::{Seeded, commits, done, member, members, open, opened, sent, task, tasks, truth};
 
 fn down(peer: &str) -> Input {
     Input::Down {
         peer: peer.to_owned(),
         incarnation: 1,
     }
-}
-
-fn sent(decisions: &[Decision]) -> Vec<(String, Id)> {
-    let one = |decision: &Decision| match decision {
-        Decision::Send { peer, tasks } => tasks.iter().map(|task| (peer.clone(), *task)).collect(),
-        _ => vec![],
-    };
-    decisions.iter().flat_map(one).collect()
-}
-
-fn commits(decisions: &[Decision]) -> usize {
-    decisions
-        .iter()
-        .filter(|decision| matches!(decision, Decision::Committed { .. }))
-        .count()
 }
 
 #[test]
@@ -211,27 +180,6 @@ fn an_idle_member_takes_over_and_doubles_the_last_tasks_of_slower_ones() {
     }));
     array.apply(done("fast", slow[1], truth(&slow[1])));
     assert_eq!(array.state(), ArrayState::Completed);
-}
-
-#[test]
-fn a_late_task_is_computed_by_somebody_else_too() {
-    let tasks = [task(1, 5), task(2, 5)];
-    let mut array = opened(&tasks, &[member("a", 1), member("b", 1)]);
-    let late = array.unfinished_of("a")[0];
-    let decisions = array.apply(Input::Late {
-        peer: "a".to_owned(),
-        task: late,
-    });
-    assert_eq!(sent(&decisions), [("b".to_owned(), late)]);
-    assert_eq!(array.holders_of(&late), ["a", "b"]);
-    assert!(
-        sent(&array.apply(Input::Late {
-            peer: "a".to_owned(),
-            task: late
-        }))
-        .is_empty(),
-        "twice is enough"
-    );
 }
 
 #[test]

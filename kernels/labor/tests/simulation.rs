@@ -138,6 +138,17 @@ impl World {
             self.post(answer);
         }
         if faults && self.seeded.one_in(20) {
+            // An idle one helps with whatever is open, so that three may have a task.
+            let idle = self
+                .machines
+                .iter()
+                .find(|(_, machine)| machine.up && machine.queue.is_empty());
+            if let Some((helper, _)) = idle {
+                let helper = helper.clone();
+                self.post(Input::Helps { peer: helper, task });
+            }
+        }
+        if faults && self.seeded.one_in(20) {
             let Some(other) = self.machines[peer].queue.back().copied() else {
                 return;
             };
@@ -274,6 +285,10 @@ fn a_log_reads_back_from_bytes_and_replays() {
         },
         Input::Pause,
         Input::Resume,
+        Input::Helps {
+            peer: "peer-0001".to_owned(),
+            task: tasks[2].id,
+        },
         Input::Cancel,
     ];
     let bytes = postcard::to_stdvec(&log).unwrap();

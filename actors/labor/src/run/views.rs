@@ -1,37 +1,59 @@
 //! Every question about a running job: what is shown, offered, journalled and written of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actor_messages::{MemberCell, TaskCell, TaskState};
 use kernel_labor::{Epoch, Input, Opening};
-use kernel_tasks::{BlockShape, Digest, Task, TaskId};
+use kernel_tasks::{Digest, Task, TaskId};
 
 use super::{Run, Seat};
+use crate::expected::ExpectedOutput;
 use crate::journal::Header;
 use crate::results::{Ground, SliceOutput};
 
 impl Run {
-    /// The tasks that are out with peers while this machine has nothing to do, as inputs that say so.
-    pub fn late(&self) -> Vec<Input> {
+    /// While this machine has nothing to do: the tasks that are out with one peer, which another can compute as well; and everything
+    /// unfinished that this machine may compute, since all peers together may be busy or hung. As inputs that say so, and the number of tasks.
+    pub fn late(&self) -> (Vec<Input>, usize) {
         if !self.seats[self.me].lane.is_idle() || self.suspended {
-            return Vec::new();
+            return (Vec::new(), 0);
         }
+        let may_help = |peer: &str, task: &TaskId| self.array.may_help(peer, task.bytes());
+        let is_alone = |task: &TaskId| {
+            self.array.holders_of(task.bytes()).len() == 1
+                && self
+                    .seats
+                    .iter()
+                    .any(|seat| may_help(&seat.member.peer, task))
+        };
         let late = |(seat, task): (&Seat, TaskId)| Input::Late {
             peer: seat.member.peer.clone(),
             task: *task.bytes(),
         };
-        self.seats
+        let out = self
+            .seats
             .iter()
             .flat_map(|seat| seat.lane.out().map(move |task| (seat, task)))
-            .map(late)
-            .collect()
+            .filter(|(_, task)| is_alone(task));
+        let mut inputs: Vec<Input> = out.map(late).collect();
+        let me = self.peer(self.me);
+        let open = self.slot_of.keys().filter(|task| may_help(me, task));
+        inputs.extend(open.map(|task| Input::Helps {
+            peer: me.to_owned(),
+            task: *task.bytes(),
+        }));
+        let task_of = |input: &Input| match input {
+            Input::Late { task, .. } | Input::Helps { task, .. } => Some(*task),
+            _ => None,
+        };
+        let count = inputs.iter().filter_map(task_of).collect::<BTreeSet<_>>();
+        (inputs, count.len())
     }
 
-    /// Rows and columns of the slice that a task reads.
-    pub fn slice_shape(&self, id: TaskId) -> Option<BlockShape> {
-        let input = *self.slot(id)?.task.inputs.first()?;
-        self.checked.shapes.get(&input).copied()
+    /// Kind and size of what a task must give.
+    pub fn expected(&self, id: TaskId) -> Option<ExpectedOutput> {
+        self.checked.expected(self.slot(id)?.task.inputs.first()?)
     }
 
     /// Whether an answer to the task stands; after a contradiction none does until a third one decides.
@@ -165,15 +187,17 @@ impl Run {
 
     /// What the receipts say alike, and the outputs in slice order; `None` while one is missing.
     pub fn results(&self, application: &str) -> Option<(Ground, Vec<SliceOutput>)> {
-        let last = self.epochs().1;
         let output = |(slot, (_, task)): (&usize, &(Digest, TaskId))| {
             let output = self.slots[*slot].output.as_ref()?;
             let numeric_class = self.seats[output.member].member.numeric_class.into();
+            let epoch = self.epochs.get(output.epoch)?;
             Some(SliceOutput {
                 task: *task,
                 bytes: Arc::clone(&output.bytes),
                 digest: output.digest,
                 numeric_class,
+                membership_digest: epoch.membership_digest.into(),
+                assignment_digest: epoch.assignment_digest.into(),
             })
         };
         let outputs = self
@@ -185,8 +209,6 @@ impl Run {
         let ground = Ground {
             application: application.to_owned(),
             job: self.checked.job.clone(),
-            membership_digest: last.membership_digest.into(),
-            assignment_digest: last.assignment_digest.into(),
         };
         Some((ground, outputs))
     }

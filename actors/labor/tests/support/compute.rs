@@ -1,6 +1,6 @@
 //! A small compute actor: blocks made by integer formulas instead of decoded frames, tasks by the real kernel.
 
-use actix::{Actor, Context, Handler, Message};
+use actix::{Actor, ActorContext, Context, Handler, Message};
 use actor_messages::BlobStore;
 use actor_messages::work::{
     ExecuteTask, FramePrepared, InputsPrepared, PrepareInputs, PreparedInput, TaskFinished,
@@ -24,6 +24,11 @@ pub enum Hold {
     /// Every answer is given twice.
     Doubled,
 }
+
+/// Ends the actor, as a panic would.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "()")]
+pub struct Die;
 
 /// Lets held tasks go.
 #[derive(Message, Clone, Copy)]
@@ -73,6 +78,14 @@ impl Actor for Workers {
     }
 }
 
+impl Handler<Die> for Workers {
+    type Result = ();
+
+    fn handle(&mut self, _: Die, context: &mut Self::Context) {
+        context.stop();
+    }
+}
+
 impl Handler<Release> for Workers {
     type Result = ();
 
@@ -102,7 +115,7 @@ impl Handler<PrepareInputs> for Workers {
     fn handle(&mut self, request: PrepareInputs, _: &mut Self::Context) {
         let inputs = match self.hold {
             Hold::Broken(sentence) => Err(sentence.to_owned()),
-            _ => Ok(request
+            _ => request
                 .frames
                 .iter()
                 .enumerate()
@@ -118,7 +131,7 @@ impl Handler<PrepareInputs> for Workers {
                         &request.blobs,
                     )
                 })
-                .collect()),
+                .collect(),
         };
         let _ = request.reply.try_send(InputsPrepared {
             job: request.job,
@@ -151,11 +164,11 @@ fn prepare(
     frame: usize,
     slice_mm: Option<f64>,
     blobs: &BlobStore,
-) -> PreparedInput {
+) -> Result<PreparedInput, String> {
     let bytes = block(frame, slice_mm).encode().expect("a block");
     let length = bytes.len() as u64;
-    PreparedInput {
-        digest: blobs.insert(bytes).expect("room"),
+    Ok(PreparedInput {
+        digest: blobs.insert(bytes).map_err(|full| full.to_string())?,
         rows: ROWS,
         columns: COLUMNS,
         bytes: length,
@@ -163,5 +176,5 @@ fn prepare(
         path: path.to_owned(),
         frame,
         slice_mm,
-    }
+    })
 }

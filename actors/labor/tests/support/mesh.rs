@@ -35,6 +35,8 @@ pub enum Conduct {
     Doubling,
     /// Takes tasks and says nothing.
     Silent,
+    /// Sends results that are one column too wide.
+    Widening,
     /// Has another arithmetic.
     OtherClass,
 }
@@ -111,6 +113,7 @@ impl InProcessMesh {
         let output: Result<Arc<[u8]>, String> = match conduct {
             Conduct::Failing => Err("The kernel broke".to_owned()),
             Conduct::Babbling => Ok(vec![1, 2, 3].into()),
+            Conduct::Widening => Ok(widened(&right).into()),
             Conduct::Lying => Ok(altered(&right).into()),
             _ => Ok(right.into()),
         };
@@ -145,6 +148,22 @@ impl InProcessMesh {
             self.free.try_send(Release).expect("room");
         }
     }
+}
+
+/// A picture with one more column.
+fn widened(right: &[u8]) -> Vec<u8> {
+    let mut output = TaskOutput::decode(right).expect("a result");
+    let TaskOutput::Image {
+        rows,
+        columns,
+        values,
+    } = &mut output
+    else {
+        panic!("only pictures are widened");
+    };
+    *columns += 1;
+    *values = vec![1.0; (*rows * *columns) as usize];
+    output.encode().expect("a result")
 }
 
 /// The same kind of result with other numbers.

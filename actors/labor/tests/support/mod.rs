@@ -2,22 +2,24 @@
 #![allow(dead_code)]
 
 pub mod compute;
+pub mod gate;
 pub mod mesh;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, Addr, Arbiter, System, SystemRunner};
+use actix::{Actor, Addr, Arbiter, Recipient, System, SystemRunner};
 use actor_labor::storage::{Disk, Storage};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
-use actor_messages::work::{ShowSlice, StartJob, StopJob};
+use actor_messages::work::{CloseJob, ShowSlice, StartJob, StopJob};
 use actor_messages::{
     Determinism, Event, EventInbox, JobId, JobOutcome, JobRequest, JobSnapshot, RequestId,
 };
 use kernel_imaging::{FrameReference, Instance};
 
 use compute::{Hold, Workers};
+use gate::Gate;
 use mesh::{InProcessMesh, PeerScript};
 
 /// Longest that a test waits for an event before it fails.
@@ -29,6 +31,8 @@ pub struct House {
     pub inbox: Arc<EventInbox>,
     pub labor: Addr<LaborActor>,
     pub workers: Addr<Workers>,
+    /// Fills the mailbox of the gate.
+    pub gate: Option<Recipient<CloseJob>>,
     arbiters: Vec<Arbiter>,
     _system: SystemRunner,
     started: u64,
@@ -40,6 +44,9 @@ pub struct HouseOptions {
     pub storage: Box<dyn Storage>,
     pub local_window: usize,
     pub late_after: Duration,
+    /// Hears of the ends of jobs instead of the mesh.
+    pub gate: Option<Gate>,
+    pub blob_bytes_max: u64,
 }
 
 impl Default for HouseOptions {
@@ -50,6 +57,8 @@ impl Default for HouseOptions {
             storage: Box::new(Disk),
             local_window: 4,
             late_after: PATIENCE,
+            gate: None,
+            blob_bytes_max: 1 << 30,
         }
     }
 }
@@ -59,9 +68,12 @@ impl House {
         let system = System::new();
         let home = tempfile::tempdir().expect("a home folder");
         let inbox = EventInbox::new(Box::new(|| {}));
-        let arbiters: Vec<Arbiter> = (0..3).map(|_| Arbiter::new()).collect();
+        let arbiters: Vec<Arbiter> = (0..4).map(|_| Arbiter::new()).collect();
         let hold = options.hold;
         let workers = Workers::start_in_arbiter(&arbiters[0].handle(), move |_| Workers::new(hold));
+        let gate = options.gate.map(|gate| {
+            Gate::start_in_arbiter(&arbiters[3].handle(), move |_| gate).recipient::<CloseJob>()
+        });
         let mesh = (!options.peers.is_empty()).then(|| {
             let (peers, free) = (options.peers, workers.clone().recipient());
             let mesh = InProcessMesh::start_in_arbiter(&arbiters[1].handle(), move |_| {
@@ -71,7 +83,7 @@ impl House {
                 list: mesh.clone().recipient(),
                 offer: mesh.clone().recipient(),
                 send: mesh.clone().recipient(),
-                close: mesh.recipient(),
+                close: gate.clone().unwrap_or_else(|| mesh.recipient()),
             }
         });
         let labor = LaborActor::with_storage(
@@ -83,7 +95,7 @@ impl House {
                 home: home.path().to_owned(),
                 application: "clisonix test".to_owned(),
                 local_window: options.local_window,
-                blob_bytes_max: 1 << 30,
+                blob_bytes_max: options.blob_bytes_max,
             },
             options.storage,
         )
@@ -95,6 +107,7 @@ impl House {
             inbox,
             labor,
             workers,
+            gate,
             arbiters,
             _system: system,
             started: 0,

@@ -1,7 +1,9 @@
 //! Seeded tasks and members for the tests of this crate.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use kernel_labor::{Id, Input, LaborTask, Member, Membership, Opening};
+use kernel_labor::{
+    ArrayState, Decision, Id, Input, LaborArray, LaborTask, Member, Membership, Opening,
+};
 
 /// SplitMix64.
 #[derive(Clone)]
@@ -97,4 +99,35 @@ pub fn open(tasks: &[LaborTask], members: &[Member]) -> Input {
 /// What an honest member answers.
 pub fn truth(task: &Id) -> Id {
     task.map(|byte| byte ^ 0xa5)
+}
+
+pub fn opened(tasks: &[LaborTask], members: &[Member]) -> LaborArray {
+    let mut array = LaborArray::new();
+    assert_eq!(array.state(), ArrayState::Idle);
+    array.apply(open(tasks, members));
+    assert_eq!(array.state(), ArrayState::Active);
+    array
+}
+
+pub fn done(peer: &str, task: Id, digest: Id) -> Input {
+    Input::Done {
+        peer: peer.to_owned(),
+        task,
+        digest,
+    }
+}
+
+pub fn sent(decisions: &[Decision]) -> Vec<(String, Id)> {
+    let one = |decision: &Decision| match decision {
+        Decision::Send { peer, tasks } => tasks.iter().map(|task| (peer.clone(), *task)).collect(),
+        _ => vec![],
+    };
+    decisions.iter().flat_map(one).collect()
+}
+
+pub fn commits(decisions: &[Decision]) -> usize {
+    decisions
+        .iter()
+        .filter(|decision| matches!(decision, Decision::Committed { .. }))
+        .count()
 }
