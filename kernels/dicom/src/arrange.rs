@@ -3,14 +3,52 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, Instance, Notice, Patient, Phi, Series, Severity, Study};
+use kernel_imaging::{
+    AttachedObject, FrameReference, Instance, Notice, ObjectKind, Patient, Phi, Series, Severity,
+    Study,
+};
 
 use crate::instance::has_pixels;
-use crate::object_names::object_name;
+use crate::object_names::{object_kind, object_name};
 use crate::series::arrange_series;
 
 /// Instances of each series, of each study of one patient.
 type Grouped = BTreeMap<(String, Patient), BTreeMap<String, Vec<Arc<Instance>>>>;
+
+/// The objects beside images: reports, structure sets, presentation states, documents and
+/// segmentations, in the order of their paths. [`arrange`] names those without pixels in notices.
+pub fn attached_objects(instances: &[Instance]) -> Vec<AttachedObject> {
+    let mut objects: Vec<AttachedObject> = instances.iter().filter_map(attached).collect();
+    objects.sort_by(|a, b| (&a.path, &a.sop_instance_uid).cmp(&(&b.path, &b.sop_instance_uid)));
+    objects
+}
+
+/// The object that an instance is, unless it is nothing but an image or a directory.
+fn attached(instance: &Instance) -> Option<AttachedObject> {
+    let kind = object_kind(&instance.sop_class_uid);
+    let is_directory = instance.sop_class_uid == "1.2.840.10008.1.3.10";
+    if is_directory || (kind == ObjectKind::Other && has_pixels(instance)) {
+        return None;
+    }
+    let name = match kind {
+        ObjectKind::Segmentation => "a segmentation (SEG)".to_owned(),
+        _ => object_name(&instance.sop_class_uid),
+    };
+    let description = if instance.title.reveal().is_empty() {
+        instance.series_description.clone()
+    } else {
+        instance.title.clone()
+    };
+    Some(AttachedObject {
+        kind,
+        name,
+        path: instance.path.clone(),
+        sop_instance_uid: instance.sop_instance_uid.clone(),
+        series_uid: instance.series_uid.clone(),
+        description,
+        references: instance.references.clone(),
+    })
+}
 
 /// Groups, splits and sorts instances; what is not an image or not handled becomes a notice.
 ///

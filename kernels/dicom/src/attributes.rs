@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
-use kernel_imaging::{
-    FrameAttributes, Instance, ModalityLut, Palette, PhotometricInterpretation, RealWorldMapping,
-    VoiFunction, VoiLut, WindowLevel,
-};
+use kernel_imaging::{FrameAttributes, Instance, ModalityLut, RealWorldMapping, VoiLut};
 
+use crate::cine::FrameTimes;
+use crate::colours::Colours;
 use crate::dataset::Dataset;
 use crate::geometry;
 use crate::layers::Layers;
+use crate::overlays::Overlays;
 use crate::problems::Problems;
-use crate::tables::{has_table, lookup_table, palette};
+use crate::shutters::shutters;
+use crate::tables::{has_table, lookup_table};
+use crate::voi;
 
 /// Attributes of every frame; frames that are alike share one allocation.
 pub(crate) fn all_frames(
@@ -29,7 +31,8 @@ pub(crate) fn all_frames(
             per_frame.len()
         ));
     }
-    let colours = colours(&root, instance, problems);
+    let colours = Colours::read(&root, instance, problems);
+    let overlays = Overlays::read(&root, [instance.rows, instance.columns], problems);
     let times = FrameTimes::read(&root);
     let mut all: Vec<Arc<FrameAttributes>> = Vec::with_capacity(frames);
     for index in 0..frames {
@@ -39,7 +42,12 @@ pub(crate) fn all_frames(
             frame: per_frame.get(index).copied(),
         };
         let mut attributes = one_frame(&layers, instance, index, frames, problems);
-        attributes.palette.clone_from(&colours);
+        attributes.palette.clone_from(&colours.palette);
+        attributes
+            .supplemental_palette
+            .clone_from(&colours.supplemental);
+        attributes.colour_profile.clone_from(&colours.profile);
+        attributes.overlays = overlays.of_frame(index);
         attributes.frame_time_ms = times.of_frame(index);
         match all.last() {
             Some(last) if **last == attributes => {
@@ -50,24 +58,6 @@ pub(crate) fn all_frames(
         }
     }
     all
-}
-
-fn colours(
-    root: &Dataset<'_>,
-    instance: &Instance,
-    problems: &mut Problems,
-) -> Option<Arc<Palette>> {
-    // A palette beside another interpretation belongs to something else (rule 12).
-    if instance.photometric != PhotometricInterpretation::PaletteColor {
-        return None;
-    }
-    match palette(root) {
-        Ok(palette) => Some(palette),
-        Err(text) => {
-            problems.add(text);
-            None
-        }
-    }
 }
 
 fn one_frame(
@@ -135,8 +125,13 @@ fn one_frame(
             .map(|item| item.integers(tags::DIMENSION_INDEX_VALUES))
             .unwrap_or_default(),
         plane,
-        palette: None,
-        frame_time_ms: None,
+        shutters: shutters(
+            &layers
+                .group(tags::FRAME_DISPLAY_SHUTTER_SEQUENCE)
+                .unwrap_or(layers.root),
+            problems,
+        ),
+        ..FrameAttributes::default()
     }
 }
 
@@ -146,7 +141,7 @@ fn pixel_aspect(root: &Dataset<'_>) -> [f64; 2] {
         .unwrap_or([1.0, 1.0])
 }
 
-fn modality_lut(layers: &Layers<'_>, problems: &mut Problems) -> ModalityLut {
+pub(crate) fn modality_lut(layers: &Layers<'_>, problems: &mut Problems) -> ModalityLut {
     if let Some(item) = layers
         .root
         .item(tags::MODALITY_LUT_SEQUENCE)
@@ -263,28 +258,6 @@ fn voi(
     problems: &mut Problems,
 ) -> Vec<VoiLut> {
     let source = layers.group_or_root(tags::FRAME_VOILUT_SEQUENCE, tags::WINDOW_CENTER);
-    let centers = source.numbers(tags::WINDOW_CENTER);
-    let widths = source.numbers(tags::WINDOW_WIDTH);
-    let names = source.texts(tags::WINDOW_CENTER_WIDTH_EXPLANATION);
-    let code = source.codes(tags::VOILUT_FUNCTION).join("\\");
-    let mut offers = Vec::new();
-    match VoiFunction::from_code(&code) {
-        Some(function) => {
-            for (index, (center, width)) in centers.iter().zip(&widths).enumerate() {
-                match WindowLevel::with_function(*center, *width, function) {
-                    Ok(level) => offers.push(VoiLut::Window {
-                        level,
-                        function,
-                        name: names.get(index).cloned().unwrap_or_default(),
-                    }),
-                    Err(error) => problems.add(error.to_string()),
-                }
-            }
-        }
-        None => problems.add(format!(
-            "The file's windows use the function `{code}`, which is not known"
-        )),
-    }
     // Input of the table is signed when the modality values can be (PS3.3 C.11.2.1.1).
     let signed = match lut {
         ModalityLut::Table(_) => false,
@@ -299,16 +272,7 @@ fn voi(
     if items.is_empty() {
         items = layers.root.items(tags::VOILUT_SEQUENCE);
     }
-    for item in items.into_iter().filter(has_table) {
-        match lookup_table(&item, signed) {
-            Ok(table) => offers.push(VoiLut::Table {
-                table,
-                name: item.text(tags::LUT_EXPLANATION).unwrap_or_default(),
-            }),
-            Err(text) => problems.add(format!("{text} (VOI LUT)")),
-        }
-    }
-    offers
+    voi::offers(&source, items, signed, problems)
 }
 
 /// Pixel Padding Value and Range Limit, read with the sign that the pixels have (PS3.3 C.7.5.1.1.2).
@@ -359,34 +323,4 @@ fn laterality(layers: &Layers<'_>) -> String {
         .into_iter()
         .find(|code| !code.is_empty())
         .unwrap_or_default()
-}
-
-/// How long each frame of a cine loop is shown (PS3.3 C.7.6.5, rule 29).
-struct FrameTimes {
-    vector: Vec<f64>,
-    all_ms: Option<f64>,
-}
-
-impl FrameTimes {
-    fn read(root: &Dataset<'_>) -> Self {
-        let positive = |value: Option<f64>| value.filter(|number| *number > 0.0);
-        let rate = || {
-            positive(root.number(tags::RECOMMENDED_DISPLAY_FRAME_RATE))
-                .or_else(|| positive(root.number(tags::CINE_RATE)))
-                .map(|per_second| 1000.0 / per_second)
-        };
-        Self {
-            vector: root.numbers(tags::FRAME_TIME_VECTOR),
-            all_ms: positive(root.number(tags::FRAME_TIME)).or_else(rate),
-        }
-    }
-
-    fn of_frame(&self, index: usize) -> Option<f64> {
-        // An entry is the time since the frame before, so a frame is shown for its successor's entry.
-        let next = self
-            .vector
-            .get(index + 1)
-            .or_else(|| self.vector.get(index));
-        next.copied().filter(|ms| *ms > 0.0).or(self.all_ms)
-    }
 }

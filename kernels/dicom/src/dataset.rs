@@ -178,6 +178,26 @@ impl<'a> Dataset<'a> {
         }
     }
 
+    /// Tags that an element of representation AT points at.
+    pub fn tags(&self, tag: Tag) -> Vec<Tag> {
+        let value = self.object.get(tag);
+        match value.and_then(|element| element.value().primitive()) {
+            Some(dicom_core::PrimitiveValue::Tags(tags)) => tags.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Bytes of an element in OB or OW, words with their low byte first.
+    pub fn bytes(&self, tag: Tag) -> Vec<u8> {
+        use dicom_core::PrimitiveValue::{U8, U16};
+        let value = self.object.get(tag);
+        match value.and_then(|element| element.value().primitive()) {
+            Some(U8(bytes)) => bytes.to_vec(),
+            Some(U16(words)) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Items of a sequence.
     pub fn items(&self, tag: Tag) -> Vec<Dataset<'a>> {
         let items = self

@@ -8,9 +8,11 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use kernel_imaging::{
     Instance, LossyMark, Patient, Phi, PhotometricInterpretation, PixelDataLocation, StudyHeader,
+    laterality_conflict,
 };
 
 use crate::attributes::all_frames;
+use crate::cine::recommended_rate_hz;
 use crate::codec;
 use crate::dataset::Dataset;
 use crate::element::Encoding;
@@ -19,6 +21,8 @@ use crate::locate::{check_budget, locate};
 use crate::open::{open, read_header};
 use crate::pixel_element::{PixelLocation, SampleKind};
 use crate::problems::Problems;
+use crate::references;
+use crate::wanted::Wanted;
 
 /// Reads the header of a DICOM file: no pixels, and for all but deflated files only header bytes.
 ///
@@ -34,7 +38,7 @@ pub fn read_instance<R: Read + Seek>(
     path: &Path,
 ) -> Result<Instance, DicomError> {
     let opened = open(&mut source, length)?;
-    let header = read_header(&mut source, length, &opened)?;
+    let header = read_header(&mut source, length, &opened, Wanted::Image)?;
     let root = Dataset::new(&header.object, &header.sets);
     let mut problems = Problems::default();
     if let Some(PixelLocation::Fragments { ended: false, .. }) = &header.walked.pixels {
@@ -76,15 +80,13 @@ pub fn read_instance<R: Read + Seek>(
         burned_in: root
             .code(tags::BURNED_IN_ANNOTATION)
             .eq_ignore_ascii_case("YES"),
-        identity_removed: match root
-            .code(tags::PATIENT_IDENTITY_REMOVED)
-            .to_ascii_uppercase()
-            .as_str()
-        {
-            "YES" => Some(true),
-            "NO" => Some(false),
-            _ => None,
-        },
+        identity_removed: yes_or_no(&root, tags::PATIENT_IDENTITY_REMOVED),
+        deidentification_method: root.texts(tags::DEIDENTIFICATION_METHOD).join(", "),
+        recognizable_features: yes_or_no(&root, tags::RECOGNIZABLE_VISUAL_FEATURES),
+        frame_of_reference_uid: root.code(tags::FRAME_OF_REFERENCE_UID),
+        recommended_rate_hz: recommended_rate_hz(&root),
+        title: references::title(&root),
+        references: references::series(&root),
         patient: Arc::new(patient(&root)),
         study: Arc::new(study(&root)),
         series_description: phi(&root, tags::SERIES_DESCRIPTION),
@@ -101,9 +103,42 @@ pub fn read_instance<R: Read + Seek>(
         // Within FRAMES_MAX by check_budget.
         let frames = usize::try_from(frames).unwrap_or(0);
         instance.frames = all_frames(root, &instance, frames, &mut problems);
+        sides(&root, &instance, &mut problems);
     }
     instance.problems = problems.into_sentences();
     Ok(instance)
+}
+
+fn yes_or_no(root: &Dataset<'_>, tag: Tag) -> Option<bool> {
+    match root.code(tag).to_ascii_uppercase().as_str() {
+        "YES" => Some(true),
+        "NO" => Some(false),
+        _ => None,
+    }
+}
+
+/// Says when the sides that the file states contradict each other or the image's place (rule 21).
+fn sides(root: &Dataset<'_>, instance: &Instance, problems: &mut Problems) {
+    let (image, series) = (
+        root.code(tags::IMAGE_LATERALITY),
+        root.code(tags::LATERALITY),
+    );
+    let opposite = [("R", "L"), ("L", "R")];
+    if opposite.contains(&(image.as_str(), series.as_str())) {
+        problems.add(format!(
+            "The image's laterality is {image}, its series' is {series}"
+        ));
+    }
+    let mut last = None;
+    for frame in &instance.frames {
+        // Frames alike share their attributes and are looked at once.
+        if last.is_none_or(|last| !Arc::ptr_eq(last, frame))
+            && let Some(text) = laterality_conflict(frame, [instance.columns, instance.rows])
+        {
+            problems.add(text);
+        }
+        last = Some(frame);
+    }
 }
 
 /// The syntax the file is really in: what it declares, unless the native encoding shows otherwise.

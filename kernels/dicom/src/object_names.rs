@@ -1,5 +1,7 @@
 //! What an object without pixels is called, by its SOP Class UID (PS3.6 Table A-1).
 
+use kernel_imaging::ObjectKind;
+
 /// Names of storage classes that hold no image, longest prefix first.
 const NAMES: [(&str, &str); 27] = [
     ("1.2.840.10008.1.3.10", "a DICOM directory (DICOMDIR)"),
@@ -70,14 +72,35 @@ const NAMES: [(&str, &str); 27] = [
     ("1.2.840.10008.5.1.4.1.1.4.2", "MR spectroscopy"),
 ];
 
+/// How an object is read, by its SOP Class UID; `Other` for images and what is only named.
+pub(crate) fn object_kind(sop_class_uid: &str) -> ObjectKind {
+    const KINDS: [(&str, ObjectKind); 6] = [
+        ("1.2.840.10008.5.1.4.1.1.66.4", ObjectKind::Segmentation),
+        ("1.2.840.10008.5.1.4.1.1.66.7", ObjectKind::Segmentation),
+        ("1.2.840.10008.5.1.4.1.1.481.3", ObjectKind::StructureSet),
+        ("1.2.840.10008.5.1.4.1.1.11.", ObjectKind::PresentationState),
+        ("1.2.840.10008.5.1.4.1.1.88.", ObjectKind::Report),
+        ("1.2.840.10008.5.1.4.1.1.104.", ObjectKind::Document),
+    ];
+    KINDS
+        .iter()
+        .find(|(prefix, _)| is_class(sop_class_uid, prefix))
+        .map_or(ObjectKind::Other, |(_, kind)| *kind)
+}
+
+/// Whether a class is the one named, or begins with a name that ends in a dot.
+fn is_class(sop_class_uid: &str, name: &str) -> bool {
+    match name.strip_suffix('.') {
+        Some(_) => sop_class_uid.starts_with(name),
+        None => sop_class_uid == name,
+    }
+}
+
 /// A name with its article; objects not in the table are images that lack their pixels, or unknown.
 pub(crate) fn object_name(sop_class_uid: &str) -> String {
     let known = NAMES
         .iter()
-        .find(|(prefix, _)| match prefix.strip_suffix('.') {
-            Some(_) => sop_class_uid.starts_with(prefix),
-            None => sop_class_uid == *prefix,
-        });
+        .find(|(prefix, _)| is_class(sop_class_uid, prefix));
     match known {
         Some((_, name)) => (*name).to_owned(),
         None if sop_class_uid.is_empty() => {

@@ -13,6 +13,7 @@ use crate::error::DicomError;
 use crate::limits::INFLATED_BYTES_MAX;
 use crate::text::CharacterSets;
 use crate::walk::{Walked, walk};
+use crate::wanted::Wanted;
 
 const PREAMBLE_BYTES: u64 = 128;
 
@@ -24,6 +25,8 @@ pub(crate) struct Opened {
     pub sop_class_uid: String,
     /// Media Storage SOP Instance UID (0002,0003), or empty.
     pub sop_instance_uid: String,
+    /// First byte of the file meta group, or of the data set when there is none.
+    pub start: u64,
     /// First byte of the data set.
     pub dataset_offset: u64,
 }
@@ -35,6 +38,7 @@ pub(crate) fn open<R: Read + Seek>(source: &mut R, length: u64) -> Result<Opened
         transfer_syntax_uid: String::new(),
         sop_class_uid: String::new(),
         sop_instance_uid: String::new(),
+        start,
         dataset_offset: start,
     };
     let mut cursor = Cursor::new(&mut *source, start, length)?;
@@ -47,7 +51,12 @@ pub(crate) fn open<R: Read + Seek>(source: &mut R, length: u64) -> Result<Opened
     }
     cursor.seek(start)?;
     // The group is read by its tags, since its stated length is often wrong.
-    let walked = walk(&mut cursor, Encoding::ExplicitLittle, Some(0x0002))?;
+    let walked = walk(
+        &mut cursor,
+        Encoding::ExplicitLittle,
+        Some(0x0002),
+        Wanted::Image,
+    )?;
     let (sets, _) = CharacterSets::new(b"");
     let object = parse(&walked.header, Encoding::ExplicitLittle)?;
     let meta = Dataset::new(&object, &sets);
@@ -101,19 +110,30 @@ pub(crate) fn read_header<R: Read + Seek>(
     source: &mut R,
     length: u64,
     opened: &Opened,
+    wanted: Wanted,
 ) -> Result<ReadHeader, DicomError> {
     if is_deflated(&opened.transfer_syntax_uid) {
         let data = inflate(source, opened)?;
         let end = data.len() as u64;
-        return header_from(&mut Bytes::new(data), 0, end);
+        return header_from(&mut Bytes::new(data), 0, end, wanted);
     }
-    header_from(source, opened.dataset_offset, length)
+    header_from(source, opened.dataset_offset, length, wanted)
+}
+
+/// Reads all public elements of an object beside images, but no pixels and no bulk.
+pub(crate) fn read_object<R: Read + Seek>(
+    source: &mut R,
+    length: u64,
+) -> Result<ReadHeader, DicomError> {
+    let opened = open(source, length)?;
+    read_header(source, length, &opened, Wanted::Object)
 }
 
 fn header_from<R: Read + Seek>(
     source: &mut R,
     start: u64,
     end: u64,
+    wanted: Wanted,
 ) -> Result<ReadHeader, DicomError> {
     let mut cursor = Cursor::new(source, start, end)?;
     let encoding = if cursor.left() < 8 {
@@ -123,7 +143,7 @@ fn header_from<R: Read + Seek>(
         cursor.seek(start)?;
         encoding_of(&head)
     };
-    let walked = walk(&mut cursor, encoding, None)?;
+    let walked = walk(&mut cursor, encoding, None, wanted)?;
     let object = parse(&walked.header, encoding)?;
     let (sets, unknown_sets) = CharacterSets::new(&walked.character_set);
     Ok(ReadHeader {
@@ -135,7 +155,7 @@ fn header_from<R: Read + Seek>(
 }
 
 /// The encoding the first element is written in, whatever the transfer syntax declares.
-fn encoding_of(head: &[u8; 8]) -> Encoding {
+pub(crate) fn encoding_of(head: &[u8; 8]) -> Encoding {
     let explicit = VR::from_binary([head[4], head[5]]).is_some();
     // Groups of a data set begin at 0008, so a first byte of zero is the high half.
     if explicit && head[0] == 0 && head[1] != 0 {

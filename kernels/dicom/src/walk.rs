@@ -6,7 +6,7 @@
 
 use std::io::{Read, Seek};
 
-use dicom_core::VR;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use crate::cursor::Cursor;
@@ -14,11 +14,10 @@ use crate::element::{Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED,
 use crate::error::DicomError;
 use crate::header_writer::HeaderWriter;
 use crate::limits::{
-    ELEMENTS_MAX, ELEMENTS_PER_FRAME_MAX, FRAMES_MAX, HEADER_BYTES_MAX, HEADER_VALUE_BYTES_MAX,
-    NESTING_DEPTH_MAX,
+    ELEMENTS_PER_FRAME_MAX, FRAMES_MAX, HEADER_BYTES_MAX, HEADER_VALUE_BYTES_MAX, NESTING_DEPTH_MAX,
 };
 use crate::pixel_element::{PixelLocation, SampleKind, extended_table, fragments, native};
-use crate::wanted::{wanted_at_root, wanted_in_item};
+use crate::wanted::Wanted;
 
 /// What the walk found.
 #[derive(Debug)]
@@ -44,6 +43,8 @@ struct Scope {
     encoding: Encoding,
     /// Whether it is copied into the small header.
     keep: bool,
+    /// The sequence of the root data set that it stands in.
+    root: Tag,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(crate) fn walk<R: Read + Seek>(
     cursor: &mut Cursor<R>,
     encoding: Encoding,
     only_group: Option<u16>,
+    wanted: Wanted,
 ) -> Result<Walked, DicomError> {
     let mut walk = Walk {
         cursor,
@@ -70,7 +72,8 @@ pub(crate) fn walk<R: Read + Seek>(
         only_group,
         scopes: Vec::new(),
         visited: 0,
-        visited_max: ELEMENTS_MAX,
+        visited_max: wanted.elements_max(),
+        wanted,
         header: HeaderWriter::new(encoding),
         character_set: Vec::new(),
         extended_table: Vec::new(),
@@ -94,6 +97,7 @@ struct Walk<'c, R> {
     visited: u64,
     /// Most elements to visit; grows with the frames that are described.
     visited_max: u64,
+    wanted: Wanted,
     header: HeaderWriter,
     character_set: Vec<u8>,
     extended_table: Vec<u64>,
@@ -154,7 +158,7 @@ impl<R: Read + Seek> Walk<'_, R> {
             tags::DOUBLE_FLOAT_PIXEL_DATA => return self.pixels(&element, SampleKind::Double),
             tag => {
                 let meta = self.only_group == Some(tag.group());
-                let keep = meta || wanted_at_root(tag, element.is_sequence());
+                let keep = meta || self.wanted.at_root(tag, element.is_sequence());
                 self.enter(element, keep)?;
             }
         }
@@ -193,7 +197,7 @@ impl<R: Read + Seek> Walk<'_, R> {
             }
             (ScopeKind::Sequence | ScopeKind::PerFrame, ITEM) => {
                 if scope.kind == ScopeKind::PerFrame {
-                    let most = ELEMENTS_MAX + FRAMES_MAX * ELEMENTS_PER_FRAME_MAX;
+                    let most = self.wanted.elements_max() + FRAMES_MAX * ELEMENTS_PER_FRAME_MAX;
                     self.visited_max = most.min(self.visited_max + ELEMENTS_PER_FRAME_MAX);
                 }
                 let end = self.end_of(&element)?;
@@ -204,7 +208,8 @@ impl<R: Read + Seek> Walk<'_, R> {
                 self.push(Scope { kind, end, ..scope })?;
             }
             (ScopeKind::Item, tag) if tag.group() != 0xFFFE => {
-                let keep = scope.keep && wanted_in_item(tag, element.is_sequence());
+                let sequence = element.is_sequence();
+                let keep = scope.keep && self.wanted.in_item(scope.root, tag, sequence);
                 self.enter(element, keep)?;
             }
             (ScopeKind::Item, tag) => {
@@ -229,11 +234,13 @@ impl<R: Read + Seek> Walk<'_, R> {
             if keep {
                 self.header.sequence(element.tag);
             }
+            let outermost = self.scopes.first().map(|scope| scope.root);
             return self.push(Scope {
                 kind: self.kind_of(&element),
                 end: self.end_of(&element)?,
                 encoding: element.encoding,
                 keep,
+                root: outermost.unwrap_or(element.tag),
             });
         }
         let length = element.check_length(self.cursor)?;
@@ -241,7 +248,7 @@ impl<R: Read + Seek> Walk<'_, R> {
             VR::UN => dictionary_vr(element.tag),
             vr => vr,
         };
-        let keep = keep && !sequence && length <= HEADER_VALUE_BYTES_MAX;
+        let keep = keep && !sequence && length <= self.wanted.value_bytes_max(element.tag);
         if keep && self.header.fits(vr, element.length) {
             let header = self.header.element(element.tag, vr, element.length);
             return self.cursor.append(length, header);

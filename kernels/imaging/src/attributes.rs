@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::colour_table::ColourTable;
 use crate::lut::{ModalityLut, Palette, VoiLut};
 use crate::orientation::{Letters, orientation_letters, patient_orientation_letters};
+use crate::overlay::Overlay;
 use crate::plane::{ImagePlane, SpacingCalibration};
+use crate::shutter::Shutters;
 use crate::view::ViewTransform;
 
 /// Everything beside the samples that the display pipeline needs, for one frame (rules 3 and 8:
@@ -39,6 +42,14 @@ pub struct FrameAttributes {
     pub float_padding: Option<(f64, f64)>,
     /// Tables of a PALETTE COLOR frame; absent when they belong to something else.
     pub palette: Option<Arc<Palette>>,
+    /// Supplemental palette of a grey frame: the values it maps are coloured, the others grey (rule 12).
+    pub supplemental_palette: Option<Arc<Palette>>,
+    /// What the ICC profile makes of the frame's colours; `None` without one or for sRGB (rule 13).
+    pub colour_profile: Option<Arc<ColourTable>>,
+    /// Overlay planes of the frame (rule 22).
+    pub overlays: Vec<Overlay>,
+    /// Display shutters of the frame (rule 23).
+    pub shutters: Option<Arc<Shutters>>,
     /// Patient Orientation (0020,0020): the way rows, then columns run.
     pub patient_orientation: Option<[String; 2]>,
     /// How long the frame is shown in a cine loop, ms.
@@ -74,6 +85,10 @@ impl Default for FrameAttributes {
             padding: None,
             float_padding: None,
             palette: None,
+            supplemental_palette: None,
+            colour_profile: None,
+            overlays: Vec::new(),
+            shutters: None,
             patient_orientation: None,
             frame_time_ms: None,
             laterality: String::new(),

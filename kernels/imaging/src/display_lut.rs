@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::attributes::FrameAttributes;
+use crate::colour_table::ColourTable;
 use crate::error::ImagingError;
 use crate::frame::{Frame, PhotometricInterpretation, Rgba8Image, Samples, with_samples};
 use crate::grey::{BLACK, GreyStages, Voi};
@@ -29,16 +30,28 @@ pub struct DisplayLut {
 #[derive(Clone, Debug)]
 pub(crate) enum Stages {
     Grey(Box<GreyStages>),
-    Palette { palette: Arc<Palette>, shift: u32 },
+    Palette {
+        palette: Arc<Palette>,
+        shift: u32,
+        profile: Option<Arc<ColourTable>>,
+    },
     Colour(ColourStages),
 }
 
 /// Three samples to a colour.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ColourStages {
     luminance_chrominance: bool,
     /// What a sample is divided by to reach eight bits.
     divisor: f64,
+    profile: Option<Arc<ColourTable>>,
+}
+
+/// A colour as its profile means it.
+#[inline(always)]
+fn profiled(profile: Option<&ColourTable>, rgb: [u8; 3]) -> [u8; 4] {
+    let [red, green, blue] = profile.map_or(rgb, |table| table.colour(rgb));
+    [red, green, blue, 255]
 }
 
 /// Colours of all values of a sample type, from the least value on.
@@ -75,6 +88,7 @@ impl DisplayLut {
                 Stages::Palette {
                     shift: palette.shift(),
                     palette,
+                    profile: attributes.colour_profile.clone(),
                 }
             }
             (P::Rgb | P::YbrRct | P::YbrIct, 3) => {
@@ -205,9 +219,13 @@ impl Stages {
     pub(crate) fn rgba(&self, stored: f64) -> [u8; 4] {
         match self {
             Self::Grey(grey) => grey.rgba(stored),
-            Self::Palette { palette, shift } => palette
+            Self::Palette {
+                palette,
+                shift,
+                profile,
+            } => palette
                 .shifted(nearest_integer(stored), *shift)
-                .map_or(BLACK, |[red, green, blue]| [red, green, blue, 255]),
+                .map_or(BLACK, |rgb| profiled(profile.as_deref(), rgb)),
             Self::Colour(_) => BLACK,
         }
     }
@@ -230,6 +248,7 @@ impl ColourStages {
         Self {
             luminance_chrominance,
             divisor: f64::from(1_u32 << (bits - 8)),
+            profile: attributes.colour_profile.clone(),
         }
     }
 
@@ -237,19 +256,18 @@ impl ColourStages {
     #[inline(always)]
     pub(crate) fn rgba(&self, samples: [f64; 3]) -> [u8; 4] {
         if !self.luminance_chrominance {
-            let [red, green, blue] =
-                samples.map(|sample| (sample / self.divisor).clamp(0.0, 255.0) as u8);
-            return [red, green, blue, 255];
+            let rgb = samples.map(|sample| (sample / self.divisor).clamp(0.0, 255.0) as u8);
+            return profiled(self.profile.as_deref(), rgb);
         }
         let [luminance, blue, red] = samples.map(|sample| (sample / self.divisor).floor());
         let (blue, red) = (blue - 128.0, red - 128.0);
         let byte = |value: f64| (value.clamp(0.0, 255.0) + 0.5) as u8;
-        [
+        let rgb = [
             byte(luminance + 1.402 * red),
             byte(luminance - 0.344_136 * blue - 0.714_136 * red),
             byte(luminance + 1.772 * blue),
-            255,
-        ]
+        ];
+        profiled(self.profile.as_deref(), rgb)
     }
 }
 

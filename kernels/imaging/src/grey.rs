@@ -6,7 +6,9 @@ use crate::attributes::FrameAttributes;
 use crate::error::ImagingError;
 use crate::exponential::exp;
 use crate::frame::{Frame, PhotometricInterpretation};
-use crate::lut::{LookupTable, ModalityLut, VoiFunction, VoiLut, WindowLevel, nearest_integer};
+use crate::lut::{
+    LookupTable, ModalityLut, Palette, VoiFunction, VoiLut, WindowLevel, nearest_integer,
+};
 use crate::pipeline::auto_window;
 use crate::presentation::{Presentation, VoiChoice};
 
@@ -25,6 +27,26 @@ pub(crate) struct GreyStages {
     colours: [[u8; 4]; 256],
     /// Stored values drawn black whatever the inversion (rule 11), from least to greatest.
     padding: (f64, f64),
+    supplement: Option<Supplement>,
+}
+
+/// Stored values that a supplemental palette colours, PS3.3 C.7.6.19: those that its tables map.
+#[derive(Clone, Debug)]
+struct Supplement {
+    palette: Arc<Palette>,
+    shift: u32,
+    range: (f64, f64),
+}
+
+impl Supplement {
+    fn new(palette: &Arc<Palette>) -> Self {
+        let first = palette.red.first_mapped as f64;
+        Self {
+            palette: Arc::clone(palette),
+            shift: palette.shift(),
+            range: (first, first + palette.red.values.len() as f64 - 1.0),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +82,11 @@ impl GreyStages {
                 .padding_range(frame.samples.is_float())
                 .filter(|_| !presentation.show_padding)
                 .unwrap_or(NOTHING),
+            supplement: attributes
+                .supplemental_palette
+                .as_ref()
+                .filter(|_| !frame.samples.is_float())
+                .map(Supplement::new),
         })
     }
 
@@ -86,6 +113,21 @@ impl GreyStages {
         padded | !stored.is_finite()
     }
 
+    /// True when some values are coloured by a supplemental palette.
+    pub(crate) fn has_supplement(&self) -> bool {
+        self.supplement.is_some()
+    }
+
+    /// True for values that must not be mixed with others: hidden ones and coloured ones.
+    #[inline(always)]
+    pub(crate) fn is_apart(&self, stored: f64) -> bool {
+        let coloured = self
+            .supplement
+            .as_ref()
+            .is_some_and(|supplement| stored >= supplement.range.0 && stored <= supplement.range.1);
+        coloured | self.is_hidden(stored)
+    }
+
     /// True when the grey of a value between two stored values is found by evaluation; else the
     /// nearest stored value is looked up.
     pub(crate) fn is_smooth(&self) -> bool {
@@ -99,6 +141,14 @@ impl GreyStages {
     /// The colour of a stored value.
     #[inline]
     pub(crate) fn rgba(&self, stored: f64) -> [u8; 4] {
+        if let Some(supplement) = &self.supplement
+            && stored >= supplement.range.0
+            && stored <= supplement.range.1
+        {
+            let stored = nearest_integer(stored);
+            let colour = supplement.palette.shifted(stored, supplement.shift);
+            return colour.map_or(BLACK, |[red, green, blue]| [red, green, blue, 255]);
+        }
         if self.is_hidden(stored) {
             BLACK
         } else {

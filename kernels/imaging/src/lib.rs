@@ -3,40 +3,67 @@
 //! Kernels are pure: values come in, values go out, and the same values give the same bits on every machine.
 
 mod attributes;
+mod cielab;
 mod colormap;
+mod colour_table;
 mod difference;
 mod display_lut;
+mod document;
 mod error;
 mod exponential;
+mod footprint;
 mod frame;
 mod grey;
+mod laterality;
 mod length;
 mod lut;
 mod notice;
+mod object;
 mod orientation;
+mod overlay;
 mod phi;
 mod pipeline;
 mod plane;
 mod presentation;
+mod presentation_state;
+mod reduce;
+mod segmentation;
+mod shutter;
 mod stored;
+mod structure_set;
 mod study;
 mod view;
 mod viewport;
 
 pub use attributes::{CalibratedRegion, FrameAttributes, RealWorldMapping};
+pub use cielab::srgb_from_cielab;
 pub use colormap::{Colormap, UnknownColormap};
+pub use colour_table::ColourTable;
 pub use difference::{ErrorFigures, difference, difference_image};
 pub use display_lut::DisplayLut;
+pub use document::{EncapsulatedDocument, Report, ReportLine, TagRow};
 pub use error::ImagingError;
 pub use frame::{Frame, PhotometricInterpretation, Rgba8Image, Samples};
+pub use laterality::laterality_conflict;
 pub use length::{CALIBRATION_NOTE, Length, length_between};
 pub use lut::{LookupTable, ModalityLut, Palette, VoiFunction, VoiLut, WindowLevel};
 pub use notice::{Notice, Severity};
+pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
 pub use orientation::{Letters, orientation_letters, patient_orientation_letters};
+pub use overlay::{BitPlane, Overlay, OverlayBits, OverlayKind, draw_overlays};
 pub use phi::Phi;
 pub use pipeline::{auto_window, modality_range, modality_values, present, thumbnail};
 pub use plane::{ImagePlane, SpacingCalibration};
 pub use presentation::{Presentation, VoiChoice};
+pub use presentation_state::{
+    DisplayedArea, Graphic, GraphicLayer, GraphicShape, GraphicUnits, PresentationLut,
+    PresentationState, SizeMode, SoftcopyVoi,
+};
+pub use segmentation::{
+    Segment, SegmentFrame, SegmentMask, Segmentation, SegmentationKind, draw_masks, segment_colour,
+};
+pub use shutter::{Shutter, Shutters, apply_shutters};
+pub use structure_set::{Contour, ContourKind, RegionPolygon, StructureRegion, StructureSet};
 pub use study::{
     ByteRange, FrameReference, GeometryWarning, Instance, LossyMark, Patient, PixelDataLocation,
     SampleKind, Series, Study, StudyHeader,

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::attributes::FrameAttributes;
 use crate::frame::PhotometricInterpretation;
+use crate::object::SeriesReference;
 use crate::phi::Phi;
 
 /// Who the images are of.
@@ -159,6 +160,18 @@ pub struct Instance {
     pub burned_in: bool,
     /// Patient Identity Removed (0012,0062); `None` when the file does not say.
     pub identity_removed: Option<bool>,
+    /// De-identification Method (0012,0063), or empty.
+    pub deidentification_method: String,
+    /// Recognizable Visual Features (0028,0302); `None` when the file does not say.
+    pub recognizable_features: Option<bool>,
+    /// Frame of Reference UID: positions may be compared within one.
+    pub frame_of_reference_uid: String,
+    /// Recommended Display Frame Rate (0008,2144) or else Cine Rate, frames a second (rule 29).
+    pub recommended_rate_hz: Option<f64>,
+    /// Title or label of an object beside images, or empty.
+    pub title: Phi<String>,
+    /// Series and images that an object beside images refers to.
+    pub references: Vec<SeriesReference>,
     /// Who it is of.
     pub patient: Arc<Patient>,
     /// The study it belongs to.
@@ -169,6 +182,31 @@ pub struct Instance {
     pub frames: Vec<Arc<FrameAttributes>>,
     /// What is not handled yet or looked wrong; shown as notices, named without identity.
     pub problems: Vec<String>,
+}
+
+impl Instance {
+    /// What must be said before its pixels are exported or shared (rule 31), a sentence each.
+    pub fn sharing_flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        if self.burned_in {
+            flags.push("Identity may be burned into the picture".to_owned());
+        }
+        if self.recognizable_features == Some(true) {
+            flags.push("The patient's features may be recognizable".to_owned());
+        }
+        match self.identity_removed {
+            Some(true) if self.deidentification_method.is_empty() => {
+                flags.push("Marked as de-identified, no method stated".to_owned());
+            }
+            Some(true) => flags.push(format!(
+                "Marked as de-identified: {}",
+                self.deidentification_method
+            )),
+            Some(false) => flags.push("Not de-identified".to_owned()),
+            None => flags.push("The file does not say that it was de-identified".to_owned()),
+        }
+        flags
+    }
 }
 
 /// One frame of one instance.

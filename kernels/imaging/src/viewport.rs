@@ -4,8 +4,10 @@ use rayon::prelude::*;
 
 use crate::attributes::FrameAttributes;
 use crate::display_lut::{DisplayLut, Stages};
+use crate::footprint::Footprint;
 use crate::frame::{Frame, Rgba8Image, with_samples};
 use crate::grey::{BLACK, GreyStages};
+use crate::reduce::{draw_reduced, is_reduced};
 use crate::stored::Stored;
 use crate::view::{Interpolation, ViewTransform};
 
@@ -15,7 +17,9 @@ const BAND_ROWS: usize = 16;
 /// Draws what is on the screen: `out_size` is `[width, height]` in pixels, the frame's pixel aspect
 /// is applied (rule 15), and whatever lies beside the image is black.
 ///
-/// Linear interpolation is between stored values, before any table, for grey images, and between
+/// Linear interpolation of a view reduced to less than half its size is the mean of all pixels under a
+/// screen pixel, so that no fine detail is skipped; padding does not count.
+/// Otherwise it is between stored values, before any table, for grey images, and between
 /// colours for the others. Next to padding the nearest pixel is taken, so that padding bleeds
 /// nowhere. A frame that `lut` was not built for gives a black view.
 pub fn present_viewport(
@@ -32,6 +36,13 @@ pub fn present_viewport(
         pixels: BLACK.repeat(width * height),
     };
     if image.pixels.is_empty() || frame.checked().is_err() || !lut.is_for(frame) {
+        return image;
+    }
+    let footprint = Footprint::new(view, attributes.aspect(), out_size);
+    if view.interpolation == Interpolation::Linear && is_reduced(&footprint) {
+        with_samples!(&frame.samples, values => {
+            draw_reduced(values, frame, lut, &footprint, &mut image);
+        });
         return image;
     }
     let sampling = Sampling::new(frame, view, attributes.aspect(), out_size);
@@ -160,7 +171,9 @@ impl<T: Stored> Line<'_, T> {
         match (&lut.stages, lut.table_for::<T>()) {
             // Between 16-bit values the nearest one is close enough; eight bits are too coarse for a
             // narrow window, and are evaluated in between.
-            (Stages::Grey(grey), Some(table)) if table.len() > 256 || !grey.is_smooth() => {
+            (Stages::Grey(grey), Some(table))
+                if (table.len() > 256 || !grey.is_smooth()) && !grey.has_supplement() =>
+            {
                 self.fill_entries(grey, table, pixels);
             }
             (Stages::Grey(grey), _) => self.fill_evaluated(grey, pixels),
@@ -208,7 +221,7 @@ impl<T: Stored> Line<'_, T> {
         let stored = |offset: usize| self.values[offset].value();
         self.fill(pixels, |across| {
             let around = corners(&self.down, across).map(stored);
-            if around.iter().any(|stored| grey.is_hidden(*stored)) {
+            if around.iter().any(|stored| grey.is_apart(*stored)) {
                 return grey.rgba(stored(self.down.nearest + across.nearest));
             }
             grey.shown(blend(around, across.fraction, self.down.fraction))

@@ -1,6 +1,8 @@
 //! Where the public files lie, how they are opened, and what to do when they are absent.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod build;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
