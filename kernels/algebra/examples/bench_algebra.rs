@@ -6,7 +6,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use kernel_algebra::{BinaryAlgebra, BitMask, InstructionSet, StoredSamples, StoredView};
+use kernel_algebra::{
+    BinaryAlgebra, BitMask, Border, InstructionSet, Neighbours, StoredSamples, StoredView,
+};
 use ndarray::{Array2, Array3};
 
 /// Whole numbers that look random, from a counter.
@@ -75,6 +77,46 @@ fn line(kernel: &str, set: InstructionSet, threads: usize, timed: &Timed) {
         "{{\"kernel\":\"{kernel}\",\"instruction_set\":\"{set}\",\"threads\":{threads},\"median_ms\":{:.4},\"min_ms\":{:.4}}}",
         timed.median_ms, timed.least_ms
     );
+}
+
+/// Morphology, components and distances of a 512 × 512 × 100 mask.
+fn masks(mask: &BitMask, threads: usize, repeats: usize) {
+    let show = |kernel: &str, timed: &Timed| line(kernel, InstructionSet::widest(), threads, timed);
+    for (name, neighbours) in [
+        ("6", Neighbours::Six),
+        ("18", Neighbours::Eighteen),
+        ("26", Neighbours::TwentySix),
+    ] {
+        let timed = time(repeats, || mask.erode(neighbours, 1, Border::Empty));
+        show(&format!("erode_{name}_512x512x100"), &timed);
+        let timed = time(repeats, || mask.dilate(neighbours, 1));
+        show(&format!("dilate_{name}_512x512x100"), &timed);
+        let timed = time(repeats, || {
+            mask.components(neighbours).map(|found| found.len())
+        });
+        show(&format!("components_{name}_512x512x100"), &timed);
+    }
+    let spacing_mm = [1.0, 0.7, 0.7];
+    for radius_mm in [2.0, 5.0, 10.0] {
+        let timed = time(repeats.min(5), || mask.dilate_mm(radius_mm, spacing_mm));
+        show(&format!("dilate_{radius_mm}_mm_512x512x100"), &timed);
+    }
+    let timed = time(repeats, || mask.fill_holes(Neighbours::Six));
+    show("fill_holes_512x512x100", &timed);
+    let found = mask
+        .components(Neighbours::TwentySix)
+        .expect("a mask of few runs");
+    show(
+        "label_image_512x512x100",
+        &time(repeats.min(5), || found.labels()),
+    );
+    let timed = time(repeats, || mask.to_run_lengths().len());
+    show("run_lengths_512x512x100", &timed);
+    let timed = time(1, || mask.distance_mm(spacing_mm));
+    show("distance_mm_512x512x100", &timed);
+    let other = mask.dilate(Neighbours::Six, 1);
+    let timed = time(1, || mask.surface_distances(&other, spacing_mm));
+    show("surface_distances_512x512x100", &timed);
 }
 
 fn main() {
@@ -159,6 +201,7 @@ fn main() {
                 threads,
                 &time(repeats, || mask.count()),
             );
+            masks(&mask, threads, repeats);
             let mut grey = vec![0u8; 262_144];
             let timed = time(repeats, || {
                 for (grey, stored) in grey.iter_mut().zip(&stored_pixels) {

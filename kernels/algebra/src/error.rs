@@ -101,6 +101,53 @@ pub enum AlgebraError {
         /// The word.
         word: u64,
     },
+    /// A volume holds NaN or an infinity.
+    #[error(
+        "The voxel in `{argument}` at slice {}, row {}, column {} is {value}; only finite numbers can be used",
+        at[0], at[1], at[2]
+    )]
+    VoxelNotFinite {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Slice, row and column of the first such voxel.
+        at: [usize; 3],
+        /// The value.
+        value: f32,
+    },
+    /// A matrix must be symmetric and is not.
+    #[error(
+        "The matrix `{argument}` is not symmetric: {value} at row {row}, column {column}, but {mirrored} across the diagonal"
+    )]
+    NotSymmetric {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Row of the first such value.
+        row: usize,
+        /// Column of the first such value.
+        column: usize,
+        /// The value there.
+        value: f64,
+        /// The value at the mirrored place.
+        mirrored: f64,
+    },
+    /// A system of equations has no unique solution.
+    #[error("The matrix `{argument}` is singular: no pivot is left in column {column}")]
+    Singular {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Column without a pivot.
+        column: usize,
+    },
+    /// Encoded bytes do not say what they should.
+    #[error("The {what} cannot be decoded at byte {offset}: {reason}")]
+    Encoding {
+        /// What the bytes were to be.
+        what: &'static str,
+        /// Where decoding stopped.
+        offset: usize,
+        /// What was wrong, with the value.
+        reason: String,
+    },
     /// This processor lacks the instruction set asked for.
     #[error("The instruction set {set} is not available on this machine")]
     InstructionSetMissing {

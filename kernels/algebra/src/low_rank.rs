@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use crate::logarithm::log10;
+use crate::comparison::{Compare, Sums};
 use crate::{AlgebraError, BinaryAlgebra};
 
 /// Rows that are compared at once. Constant, since the sums of the panels are added in order.
@@ -57,6 +57,14 @@ impl LowRank {
     /// # Errors
     /// Factors whose shapes do not fit, NaN or infinite factors, rows that are not in the matrix.
     pub fn try_reconstruct_rows(&self, rows: Range<usize>) -> Result<Array2<f32>, AlgebraError> {
+        self.try_reconstruct_part(rows, 0..self.vt.ncols())
+    }
+
+    fn try_reconstruct_part(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+    ) -> Result<Array2<f32>, AlgebraError> {
         if rows.start > rows.end || rows.end > self.u.nrows() {
             let rule = format!("within 0..{}", self.u.nrows());
             return Err(AlgebraError::parameter("rows", format!("{rows:?}"), rule));
@@ -70,14 +78,39 @@ impl LowRank {
             });
         }
         if rows.is_empty() {
-            return Ok(Array2::zeros((0, self.vt.ncols())));
+            return Ok(Array2::zeros((0, columns.len())));
         }
         let weighted = &self.u.slice(s![rows, ..]) * &self.s;
-        BinaryAlgebra::new().product("u", &weighted.view(), "vt", &self.vt.t())
+        let vt = self.vt.slice(s![.., columns]);
+        BinaryAlgebra::new().product("u", &weighted.view(), "vt", &vt.t())
+    }
+
+    /// A part of the matrix, `[rows, columns]`, with the same bits as in [`Self::reconstruct`], without making the rest.
+    ///
+    /// # Errors
+    /// As [`Self::try_reconstruct_rows`]; also columns that are not in the matrix.
+    pub fn reconstruct_region(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+    ) -> Result<Array2<f32>, AlgebraError> {
+        if columns.start > columns.end || columns.end > self.vt.ncols() {
+            let rule = format!("within 0..{}", self.vt.ncols());
+            return Err(AlgebraError::parameter(
+                "columns",
+                format!("{columns:?}"),
+                rule,
+            ));
+        }
+        if columns.is_empty() && rows.start <= rows.end && rows.end <= self.u.nrows() {
+            return Ok(Array2::zeros((rows.len(), 0)));
+        }
+        self.try_reconstruct_part(rows, columns)
     }
 
     /// Compares the reconstruction with the original `x`, `[rows, columns]`, by panels of rows, so that the whole
-    /// reconstruction is never held. Sums are in f64 and in a fixed order.
+    /// reconstruction is never held. Sums are in f64 and in a fixed order: sixteen lanes down a panel of 64 rows, then
+    /// a tree of the lanes, then panel after panel.
     ///
     /// # Errors
     /// If `x` has another shape than the factors stand for; as [`Self::try_reconstruct_rows`].
@@ -91,6 +124,7 @@ impl LowRank {
                 right_shape: shape.to_vec(),
             });
         }
+        let algebra = BinaryAlgebra::new();
         let panels: Vec<_> = x
             .axis_chunks_iter(Axis(0), PANEL_ROWS)
             .into_par_iter()
@@ -98,7 +132,10 @@ impl LowRank {
             .map(|(index, panel)| {
                 let first = index * PANEL_ROWS;
                 let reconstructed = self.try_reconstruct_rows(first..first + panel.nrows())?;
-                Ok(Sums::of(panel, reconstructed.view()))
+                Ok(algebra.run(Compare {
+                    original: panel,
+                    reconstructed: reconstructed.view(),
+                }))
             })
             .collect::<Result<_, AlgebraError>>()?;
         Ok(panels
@@ -119,77 +156,5 @@ impl LowRank {
     /// Size of the three factors in bytes.
     pub fn bytes(&self) -> usize {
         (self.u.len() + self.s.len() + self.vt.len()) * size_of::<f32>()
-    }
-}
-
-/// Sums over a part of a matrix.
-#[derive(Clone, Copy)]
-struct Sums {
-    difference: f64,
-    original: f64,
-    max_abs: f32,
-    least: f32,
-    most: f32,
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self {
-            difference: 0.0,
-            original: 0.0,
-            max_abs: 0.0,
-            least: f32::INFINITY,
-            most: f32::NEG_INFINITY,
-        }
-    }
-}
-
-impl Sums {
-    fn of(original: ArrayView2<'_, f32>, reconstructed: ArrayView2<'_, f32>) -> Self {
-        let mut sums = Self::default();
-        for (original, reconstructed) in original.iter().zip(reconstructed) {
-            let difference = f64::from(*original) - f64::from(*reconstructed);
-            sums.difference = difference.mul_add(difference, sums.difference);
-            sums.original = f64::from(*original).mul_add(f64::from(*original), sums.original);
-            sums.max_abs = sums.max_abs.max(difference.abs() as f32);
-            sums.least = sums.least.min(*original);
-            sums.most = sums.most.max(*original);
-        }
-        sums
-    }
-
-    fn plus(self, next: Self) -> Self {
-        Self {
-            difference: self.difference + next.difference,
-            original: self.original + next.original,
-            max_abs: self.max_abs.max(next.max_abs),
-            least: self.least.min(next.least),
-            most: self.most.max(next.most),
-        }
-    }
-
-    fn errors(self, elements: usize) -> CompressionErrors {
-        let relative_frobenius = match (self.difference == 0.0, self.original == 0.0) {
-            (true, _) => 0.0,
-            (false, true) => f64::INFINITY,
-            (false, false) => (self.difference / self.original).sqrt(),
-        };
-        let range = f64::from(self.most) - f64::from(self.least);
-        let peak = if range > 0.0 {
-            range
-        } else {
-            f64::from(self.most.abs())
-        };
-        let mean_square = self.difference / elements.max(1) as f64;
-        let psnr_db = if mean_square == 0.0 {
-            f64::INFINITY
-        } else {
-            10.0 * log10(peak * peak / mean_square)
-        };
-        CompressionErrors {
-            relative_frobenius,
-            max_abs: self.max_abs,
-            psnr_db,
-        }
     }
 }

@@ -8,6 +8,8 @@ use crate::AlgebraError;
 pub(crate) const WORD_BITS: usize = 64;
 /// Most words in a mask: 2 GiB.
 const WORDS_MAX: usize = 1 << 28;
+/// Most columns of a mask, so that a column has a 32-bit number.
+const COLUMNS_MAX: usize = u32::MAX as usize;
 /// Words that one task takes. Constant, so that threads share out the same tasks.
 const TASK_WORDS: usize = 1 << 14;
 
@@ -26,7 +28,7 @@ impl BitMask {
     /// A mask without any voxel.
     ///
     /// # Errors
-    /// An axis of length zero, or more than 2²⁸ words (2 GiB).
+    /// An axis of length zero, more than 2²⁸ words (2 GiB) or 2³² − 1 columns.
     pub fn empty(shape: [usize; 3]) -> Result<Self, AlgebraError> {
         Ok(Self {
             shape,
@@ -183,6 +185,14 @@ impl BitMask {
         u64::MAX >> (self.row_words() * WORD_BITS - self.shape[2])
     }
 
+    /// A mask of the same shape without any voxel.
+    pub(crate) fn cleared(&self) -> Self {
+        Self {
+            shape: self.shape,
+            words: vec![0; self.words.len()],
+        }
+    }
+
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
         &mut self.words
     }
@@ -201,7 +211,7 @@ fn word_count(shape: [usize; 3]) -> Result<usize, AlgebraError> {
         .checked_mul(rows)
         .and_then(|rows| rows.checked_mul(columns.div_ceil(WORD_BITS)));
     match words {
-        Some(words) if words <= WORDS_MAX => Ok(words),
+        Some(words) if words <= WORDS_MAX && columns <= COLUMNS_MAX => Ok(words),
         _ => Err(AlgebraError::TooLarge {
             what: "mask",
             shape: shape.to_vec(),

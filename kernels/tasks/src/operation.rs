@@ -97,7 +97,7 @@ static OPERATIONS: [OperationSpec; 3] = [
         label: "Low-rank compression",
         summary: "Keeps the k strongest patterns of each slice, which needs less memory and removes fine noise; \
                   the error against the original is stated with every result",
-        version: 1,
+        version: 2,
         parameters: &[ParameterSpec {
             name: "k",
             label: "Singular values kept",

@@ -28,7 +28,7 @@ fn ids_stay_what_they_were() {
     let golden = [
         "900fdc8f50fb78fbcd0a11d40b3c13950b67f8c77df5f3ce7d6b5423ebb0637a",
         "1fb7d03ae985bec64ce908496e617367e55f1c0a820a432cd9956a996b32c146",
-        "2a6666b3d0b10da2e14831708ddc20337f4446316942e9285e2c7d0127976df7",
+        "84312323de24da580c0369ecc1e7714b3f896eb16c89f4ab69920190b7545ae2",
         "881d2fb65c1348eaf13f6ea7083d27daa3693a135f712e50f0e80c6640337e3c",
     ];
     for ((what, found), golden) in found.into_iter().zip(golden) {
@@ -41,7 +41,7 @@ fn the_exact_operations_give_the_same_bits_everywhere() {
     check(
         "the numeric class",
         numeric_class(),
-        "60b298e9ebb93c8d76a906466d38446a434af79d90381e4e6e56acd40b23794a",
+        "49a1e2cb5b24eae5adbd33afbfcbd2793004f36b15cb91b6cc83762dd860c534",
     );
 }
 

@@ -1,7 +1,10 @@
 //! Matrices and volumes made by integer formulas, so that every machine makes the same ones.
 #![allow(dead_code, reason = "each test file uses some of these")]
+#![allow(clippy::unwrap_used, reason = "a test stops at its first failure")]
 
-use kernel_algebra::{BinaryAlgebra, InstructionSet};
+pub mod golden;
+
+use kernel_algebra::{BinaryAlgebra, BitMask, InstructionSet};
 use ndarray::{Array2, Array3, ArrayView2};
 
 /// Whole numbers that look random, from a counter.
@@ -74,4 +77,24 @@ pub fn product_by_definition(data: ArrayView2<f32>, weights: ArrayView2<f32>) ->
 
 pub fn bits(values: &Array2<f32>) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// A mask of noise: each voxel is in it with `parts` chances of 256.
+pub fn noise_mask([slices, rows, columns]: [usize; 3], parts: u32, seed: usize) -> BitMask {
+    let volume = Array3::from_shape_fn((slices, rows, columns), |(k, i, j)| {
+        (noise(seed * 7919 + (k * rows + i) * columns + j) >> 24) as f32
+    });
+    BitMask::threshold(volume.view(), -1.0, parts as f32 - 0.5).unwrap()
+}
+
+/// A mask that holds the voxels for which `inside` is true.
+pub fn mask_where(shape: [usize; 3], inside: impl Fn([usize; 3]) -> bool) -> BitMask {
+    let volume = Array3::from_shape_fn(shape, |(k, i, j)| f32::from(u8::from(inside([k, i, j]))));
+    BitMask::threshold(volume.view(), 1.0, 1.0).unwrap()
+}
+
+/// Every voxel of a shape, in order.
+pub fn voxels([slices, rows, columns]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    (0..slices * rows * columns)
+        .map(move |at| [at / (rows * columns), at / columns % rows, at % columns])
 }

@@ -1,0 +1,293 @@
+//! A filter that is a product of one along each axis: slices, then rows, then columns, slice by slice.
+//!
+//! A sum begins with the middle and goes outwards: each pair of equal weights is one addition (or subtraction) and one
+//! fused multiply-add in f32. That order is part of the definition.
+
+use ndarray::{Array3, ArrayView3};
+use rayon::prelude::*;
+
+use crate::finite::all_finite;
+use crate::instruction_set::Kernel;
+use crate::{AlgebraError, BinaryAlgebra, ELEMENTS_MAX, Extension};
+
+/// Columns whose sums are kept in registers together.
+const CHUNK: usize = 64;
+
+/// Weights along one axis from the middle outwards, the same on both sides or of opposite sign.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Taps {
+    pub weights: Vec<f32>,
+    /// The left side counts negative, and the middle not at all.
+    pub odd: bool,
+}
+
+impl Taps {
+    /// Leaves the axis as it is.
+    pub fn unit() -> Self {
+        Self::even(&[1.0])
+    }
+
+    pub fn even(weights: &[f32]) -> Self {
+        Self {
+            weights: weights.to_vec(),
+            odd: false,
+        }
+    }
+
+    fn radius(&self) -> usize {
+        self.weights.len() - 1
+    }
+
+    fn is_unit(&self) -> bool {
+        !self.odd && self.weights == [1.0]
+    }
+
+    /// What the filter makes of a region that holds one value, in the order of [`weigh`].
+    fn of_constant(&self, value: f32) -> f32 {
+        let mut sum = if self.odd {
+            0.0
+        } else {
+            value * self.weights[0]
+        };
+        for weight in &self.weights[1..] {
+            let pair = if self.odd {
+                // The two sides of an odd filter take each other away.
+                0.0
+            } else {
+                value + value
+            };
+            sum = weight.mul_add(pair, sum);
+        }
+        sum
+    }
+}
+
+impl BinaryAlgebra {
+    /// Applies weights along slices, rows and columns.
+    pub(crate) fn separable(
+        &self,
+        view: ArrayView3<'_, f32>,
+        taps: &[Taps; 3],
+        extension: Extension,
+    ) -> Result<Array3<f32>, AlgebraError> {
+        check_volume("view", &view)?;
+        extension.check()?;
+        let (slices, rows, columns) = view.dim();
+        let source = view.as_standard_layout();
+        let mut out = Array3::<f32>::zeros(view.dim());
+        let (Some(source), Some(values)) = (source.as_slice(), out.as_slice_mut()) else {
+            return Ok(out);
+        };
+        let plane = rows * columns;
+        // The constant goes through the filter of each axis too, so that the order of the axes does not matter.
+        let beyond_slices = extension.constant();
+        let beyond_rows = taps[0].of_constant(beyond_slices);
+        let beyond_columns = extension.with_constant(taps[1].of_constant(beyond_rows));
+        let outside = [beyond_slices, beyond_rows].map(|value| vec![value; columns]);
+        let finite = values
+            .par_chunks_mut(plane)
+            .enumerate()
+            .map_init(
+                || {
+                    (
+                        vec![0f32; plane],
+                        vec![0f32; columns + 2 * taps[2].radius()],
+                    )
+                },
+                |(along_slices, padded), (slice, out)| {
+                    self.run(SliceOf {
+                        source,
+                        shape: [slices, rows, columns],
+                        slice,
+                        taps,
+                        extension: beyond_columns,
+                        outside: &outside,
+                        along_slices,
+                        padded,
+                        out,
+                    })
+                },
+            )
+            .reduce(|| true, |a, b| a & b);
+        if !finite {
+            return Err(cause("view", &view, values, columns));
+        }
+        Ok(out)
+    }
+}
+
+/// Refuses a volume that is empty or too large.
+pub(crate) fn check_volume(
+    argument: &'static str,
+    view: &ArrayView3<'_, f32>,
+) -> Result<(), AlgebraError> {
+    crate::checks::not_empty(argument, view.shape())?;
+    if view.len() > ELEMENTS_MAX {
+        return Err(AlgebraError::TooLarge {
+            what: "filtered volume",
+            shape: view.shape().to_vec(),
+        });
+    }
+    Ok(())
+}
+
+/// Why a result is not finite: a value of the argument that is not, or an overflow.
+fn cause(
+    argument: &'static str,
+    view: &ArrayView3<'_, f32>,
+    values: &[f32],
+    columns: usize,
+) -> AlgebraError {
+    first_not_finite(argument, view).unwrap_or_else(|| {
+        let at = values
+            .iter()
+            .position(|value| !value.is_finite())
+            .unwrap_or(0);
+        AlgebraError::Overflow {
+            row: at / columns,
+            column: at % columns,
+        }
+    })
+}
+
+/// The first NaN or infinity of a volume, as an error.
+pub(crate) fn first_not_finite(
+    argument: &'static str,
+    view: &ArrayView3<'_, f32>,
+) -> Option<AlgebraError> {
+    let found = view.indexed_iter().find(|(_, value)| !value.is_finite());
+    found.map(
+        |((slice, row, column), value)| AlgebraError::VoxelNotFinite {
+            argument,
+            at: [slice, row, column],
+            value: *value,
+        },
+    )
+}
+
+/// One slice of the result.
+struct SliceOf<'a> {
+    source: &'a [f32],
+    shape: [usize; 3],
+    slice: usize,
+    taps: &'a [Taps; 3],
+    /// With the constant that lies beyond the ends of a row.
+    extension: Extension,
+    /// A row of the constant beyond the slices, and one of what lies beyond the rows.
+    outside: &'a [Vec<f32>; 2],
+    /// The slice filtered along slices.
+    along_slices: &'a mut [f32],
+    /// A row with what is beyond its ends.
+    padded: &'a mut [f32],
+    out: &'a mut [f32],
+}
+
+impl Kernel for SliceOf<'_> {
+    /// Whether the result is finite.
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let [slices, rows, columns] = self.shape;
+        let plane = rows * columns;
+        let extension = self.extension;
+        let reach = |taps: &Taps, middle: usize, length: usize| -> Vec<[Option<usize>; 2]> {
+            (0..=taps.radius() as isize)
+                .map(|step| [-step, step].map(|by| extension.index(middle as isize + by, length)))
+                .collect()
+        };
+        let [z, y, x] = self.taps;
+        let planes = reach(z, self.slice, slices);
+        let after_slices: &[f32] = if z.is_unit() {
+            &self.source[self.slice * plane..][..plane]
+        } else {
+            for (row, out) in self.along_slices.chunks_mut(columns).enumerate() {
+                let at = |index: Option<usize>| match index {
+                    Some(index) => &self.source[index * plane + row * columns..][..columns],
+                    None => &self.outside[0],
+                };
+                weigh(z, |step, side| at(planes[step][side]), out);
+            }
+            self.along_slices
+        };
+        let radius = x.radius();
+        let mut finite = true;
+        for (row, out) in self.out.chunks_mut(columns).enumerate() {
+            let at = |index: Option<usize>| match index {
+                Some(index) => &after_slices[index * columns..][..columns],
+                None => &self.outside[1],
+            };
+            if x.is_unit() && y.is_unit() {
+                out.copy_from_slice(at(Some(row)));
+            } else if x.is_unit() {
+                let near = reach(y, row, rows);
+                weigh(y, |step, side| at(near[step][side]), out);
+            } else {
+                if y.is_unit() {
+                    out.copy_from_slice(at(Some(row)));
+                } else {
+                    let near = reach(y, row, rows);
+                    weigh(y, |step, side| at(near[step][side]), out);
+                }
+                extension.pad(out, radius, self.padded);
+                let padded = &*self.padded;
+                let from = |step: usize, side: usize| {
+                    let first = if side == 0 {
+                        radius - step
+                    } else {
+                        radius + step
+                    };
+                    &padded[first..][..columns]
+                };
+                weigh(x, from, out);
+            }
+            finite &= all_finite(out);
+        }
+        finite
+    }
+}
+
+/// The weighted sum of rows: `at(step, side)` is the row so many steps to the left (side 0) or right (side 1).
+#[inline(always)]
+fn weigh<'a>(taps: &Taps, at: impl Fn(usize, usize) -> &'a [f32], out: &mut [f32]) {
+    let length = out.len();
+    let whole = length / CHUNK * CHUNK;
+    let middle = at(0, 0);
+    for first in (0..whole).step_by(CHUNK) {
+        let chunk = |row: &'a [f32]| row[first..].first_chunk::<CHUNK>();
+        let mut sums = [0f32; CHUNK];
+        if !taps.odd
+            && let Some(middle) = chunk(middle)
+        {
+            for lane in 0..CHUNK {
+                sums[lane] = middle[lane] * taps.weights[0];
+            }
+        }
+        for (step, weight) in taps.weights.iter().enumerate().skip(1) {
+            if let (Some(left), Some(right)) = (chunk(at(step, 0)), chunk(at(step, 1))) {
+                for lane in 0..CHUNK {
+                    let pair = if taps.odd {
+                        right[lane] - left[lane]
+                    } else {
+                        left[lane] + right[lane]
+                    };
+                    sums[lane] = weight.mul_add(pair, sums[lane]);
+                }
+            }
+        }
+        out[first..first + CHUNK].copy_from_slice(&sums);
+    }
+    for index in whole..length {
+        let mut sum = if taps.odd {
+            0.0
+        } else {
+            middle[index] * taps.weights[0]
+        };
+        for (step, weight) in taps.weights.iter().enumerate().skip(1) {
+            let (left, right) = (at(step, 0)[index], at(step, 1)[index]);
+            let pair = if taps.odd { right - left } else { left + right };
+            sum = weight.mul_add(pair, sum);
+        }
+        out[index] = sum;
+    }
+}
