@@ -84,7 +84,7 @@ impl MeshActor {
         let address = Actor::start(actor);
         let replies = address.clone().recipient();
         ready
-            .send(Node::new(options, opened, inbox, compute, replies))
+            .send(Node::new(options, opened, inbox, compute, replies)?)
             .map_err(|_| MeshError::System("its thread has ended".to_owned()))?;
         Ok(address)
     }

@@ -34,21 +34,43 @@ pub(crate) fn shown(address: &Multiaddr) -> String {
     socket(address).map_or_else(|| address.to_string(), |socket| socket.to_string())
 }
 
-/// Sockets of `host:port` or a multiaddress; asks the system's resolver, so it may block.
-pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
+/// Finds the sockets of what a person typed; it may take as long as the system's resolver does.
+pub(crate) type Resolver = fn(&str) -> Result<Vec<SocketAddr>, MeshError>;
+
+/// What a person typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// An address as it is.
+    Socket(SocketAddr),
+    /// A name that has to be looked up.
+    Host,
+}
+
+/// Reads `host:port` or a multiaddress without asking anybody.
+pub(crate) fn parse(given: &str) -> Result<Typed, MeshError> {
     let given = given.trim();
     let wrong = || MeshError::Address {
         given: given.chars().take(120).collect(),
     };
     if given.starts_with('/') {
         let address: Multiaddr = given.parse().map_err(|_| wrong())?;
-        return socket(&address)
-            .map(|socket| vec![socket])
-            .ok_or_else(wrong);
+        return socket(&address).map(Typed::Socket).ok_or_else(wrong);
+    }
+    if let Ok(socket) = given.parse() {
+        return Ok(Typed::Socket(socket));
     }
     let (host, port) = given.rsplit_once(':').ok_or_else(wrong)?;
     if host.is_empty() || port.parse::<u16>().is_err() {
         return Err(wrong());
+    }
+    Ok(Typed::Host)
+}
+
+/// Sockets of `host:port` or a multiaddress; asks the system's resolver, so it may block.
+pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
+    let given = given.trim();
+    if let Typed::Socket(socket) = parse(given)? {
+        return Ok(vec![socket]);
     }
     let sockets: Vec<SocketAddr> = given
         .to_socket_addrs()
@@ -59,7 +81,8 @@ pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
         .take(RESOLVED_MAX)
         .collect();
     if sockets.is_empty() {
-        Err(wrong())
+        let given = given.to_owned();
+        Err(MeshError::Address { given })
     } else {
         Ok(sockets)
     }

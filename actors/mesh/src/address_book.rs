@@ -1,6 +1,6 @@
 //! `peers.json`: the nodes that were paired with this one, and where they were seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -16,6 +16,8 @@ pub const PAIRED_PEERS_MAX: usize = 256;
 pub const PEER_ADDRESSES_MAX: usize = 8;
 
 const SCHEMA: u32 = 1;
+/// While more changes than this wait for the disk, further addresses are not kept.
+const UNWRITTEN_ADDRESSES_MAX: usize = 1_024;
 
 /// A node that was paired with this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,13 +42,19 @@ struct Document {
 }
 
 /// When a file was changed and how long it is; equal stamps mean an unchanged file.
-type Stamp = Option<(SystemTime, u64)>;
+pub(crate) type Stamp = Option<(SystemTime, u64)>;
 
 /// The address book as this program knows it.
 pub(crate) struct AddressBook {
     home: PathBuf,
     peers: BTreeMap<String, PairedPeer>,
     stamp: Stamp,
+    /// Changes that are not known to be on disk, by number; they hold whatever the file says.
+    unwritten: VecDeque<(u64, BookChange)>,
+    noted: u64,
+    /// The newest change of the last order.
+    tried: u64,
+    under_way: bool,
 }
 
 impl AddressBook {
@@ -57,6 +65,10 @@ impl AddressBook {
             home: home.to_owned(),
             peers: read(home)?,
             stamp,
+            unwritten: VecDeque::new(),
+            noted: 0,
+            tried: 0,
+            under_way: false,
         })
     }
 
@@ -73,31 +85,21 @@ impl AddressBook {
         }
         // The stamp is taken before the file is read: a change in between is seen the next time.
         self.stamp = now;
-        self.peers = read(&self.home)?;
+        let mut peers = read(&self.home)?;
+        for (_, change) in &self.unwritten {
+            change.apply(&mut peers);
+        }
+        self.peers = peers;
         Ok(true)
     }
 
-    /// Changes the newest book on disk, and keeps it.
+    /// Changes the newest book on disk, and keeps it. Waits for the disk, and for other programs of this home.
     pub(crate) fn change(
         &mut self,
         change: impl FnOnce(&mut BTreeMap<String, PairedPeer>),
     ) -> Result<(), MeshError> {
-        let _lock = ChangeLock::take(&self.home)?;
-        let before = read(&self.home)?;
-        let mut peers = before.clone();
-        change(&mut peers);
-        while peers.len() > PAIRED_PEERS_MAX {
-            peers.pop_last();
-        }
-        if peers != before {
-            let document = Document {
-                schema: SCHEMA,
-                peers: peers.values().cloned().collect(),
-            };
-            home::write_json(&path(&self.home), &document, true)?;
-        }
-        self.peers = peers;
-        self.stamp = stamp(&self.home);
+        let (peers, stamp) = self::change(&self.home, change)?;
+        (self.peers, self.stamp) = (peers, stamp);
         Ok(())
     }
 
@@ -108,33 +110,133 @@ impl AddressBook {
         })
     }
 
-    /// Puts an address that worked first.
-    pub(crate) fn remember(
-        &mut self,
-        peer: &str,
-        name: &str,
-        address: &str,
-    ) -> Result<(), MeshError> {
-        let name = plain_text(name, NAME_CHARACTERS_MAX);
-        let known = self.peers.get(peer);
-        if known.is_some_and(|known| {
-            known.name == name
-                && known
-                    .addresses
-                    .first()
-                    .is_some_and(|first| first == address)
-        }) {
-            return Ok(());
+    /// Changes the book in memory at once; `next_order` tells what is to be written.
+    pub(crate) fn note(&mut self, change: BookChange) {
+        let before = self.peers.clone();
+        change.apply(&mut self.peers);
+        let bound = match change {
+            BookChange::Remember { .. } => UNWRITTEN_ADDRESSES_MAX,
+            _ => usize::MAX,
+        };
+        // Where a peer was seen may be lost; what was decided about it may not.
+        if self.peers != before && self.unwritten.len() < bound {
+            self.noted += 1;
+            self.unwritten.push_back((self.noted, change));
         }
-        self.change(|peers| {
-            if let Some(known) = peers.get_mut(peer) {
-                known.name = name;
-                known.addresses.retain(|other| other != address);
-                known.addresses.insert(0, address.to_owned());
-                known.addresses.truncate(PEER_ADDRESSES_MAX);
-            }
+    }
+
+    /// Everything that is not on disk, unless it is being written or could not be.
+    pub(crate) fn next_order(&mut self) -> Option<BookOrder> {
+        let newest = self.unwritten.back()?.0;
+        if self.under_way || newest <= self.tried {
+            return None;
+        }
+        (self.under_way, self.tried) = (true, newest);
+        let changes = self.unwritten.iter().map(|(_, change)| change.clone());
+        Some(BookOrder {
+            number: newest,
+            changes: changes.collect(),
         })
     }
+
+    /// An order was carried out, or was not: then its changes hold in memory and go to disk with the next.
+    pub(crate) fn order_done(&mut self, number: u64, written: bool) {
+        self.under_way = false;
+        if written {
+            self.unwritten.retain(|(noted, _)| *noted > number);
+        }
+    }
+}
+
+/// A change that the deciding thread makes.
+#[derive(Clone, Debug)]
+pub(crate) enum BookChange {
+    /// An address worked, and is put first.
+    Remember {
+        /// Whose.
+        peer: String,
+        /// What it calls itself.
+        name: String,
+        /// Where it was reached.
+        address: String,
+    },
+    /// A peer broke the rules; one clause.
+    Cut {
+        /// Which.
+        peer: String,
+        /// How.
+        clause: String,
+    },
+    /// The user trusts these again.
+    Trust(Vec<String>),
+    /// The user removes a peer.
+    Forget(String),
+}
+
+/// Changes to be written together.
+#[derive(Debug)]
+pub(crate) struct BookOrder {
+    /// The newest change.
+    pub number: u64,
+    /// In order.
+    pub changes: Vec<BookChange>,
+}
+
+impl BookChange {
+    /// Makes the change; a peer that is not in the book is left out.
+    pub(crate) fn apply(&self, peers: &mut BTreeMap<String, PairedPeer>) {
+        match self {
+            Self::Remember {
+                peer,
+                name,
+                address,
+            } => {
+                if let Some(known) = peers.get_mut(peer) {
+                    known.name = plain_text(name, NAME_CHARACTERS_MAX);
+                    known.addresses.retain(|other| other != address);
+                    known.addresses.insert(0, address.clone());
+                    known.addresses.truncate(PEER_ADDRESSES_MAX);
+                }
+            }
+            Self::Cut { peer, clause } => {
+                if let Some(known) = peers.get_mut(peer) {
+                    known.cut = Some(clause.clone());
+                }
+            }
+            Self::Trust(trusted) => {
+                for peer in trusted {
+                    if let Some(known) = peers.get_mut(peer) {
+                        known.cut = None;
+                    }
+                }
+            }
+            Self::Forget(peer) => {
+                peers.remove(peer);
+            }
+        }
+    }
+}
+
+/// Changes the newest book on disk; gives the book and its stamp.
+pub(crate) fn change(
+    home: &Path,
+    change: impl FnOnce(&mut BTreeMap<String, PairedPeer>),
+) -> Result<(BTreeMap<String, PairedPeer>, Stamp), MeshError> {
+    let _lock = ChangeLock::take(home)?;
+    let before = read(home)?;
+    let mut peers = before.clone();
+    change(&mut peers);
+    while peers.len() > PAIRED_PEERS_MAX {
+        peers.pop_last();
+    }
+    if peers != before {
+        let document = Document {
+            schema: SCHEMA,
+            peers: peers.values().cloned().collect(),
+        };
+        home::write_json(&path(home), &document, true)?;
+    }
+    Ok((peers, stamp(home)))
 }
 
 /// The nodes paired with this home, sorted by peer id.

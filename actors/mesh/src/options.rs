@@ -19,6 +19,6 @@ pub struct MeshOptions {
     pub numeric_class: Digest,
     /// Whether to share from the start.
     pub share: bool,
-    /// Bytes of inputs, and of outputs, held for one job of a peer.
+    /// Bytes of inputs and outputs held for the jobs of all peers together.
     pub blob_bytes_max: u64,
 }

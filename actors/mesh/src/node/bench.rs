@@ -74,7 +74,7 @@ pub(super) struct Bench {
     pub(super) fetches: mpsc::Receiver<Fetch>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     other: actix::Addr<Other>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Bench {
@@ -112,7 +112,8 @@ impl Bench {
         let inbox = EventInbox::new(Box::new(|| {}));
         let me = opened.identity.peer;
         let (compute, replies) = (other.clone().recipient(), other.clone().recipient());
-        let mut node = Node::new(options, opened, inbox, compute, replies);
+        let mut node =
+            Node::new(options, opened, inbox, compute, replies).expect("threads can be started");
         let (to_peer, frames) = mpsc::channel(10_000);
         let (wishes, fetches) = mpsc::channel(10_000);
         let mut known = Peer::new(peer.clone(), id, me);
@@ -137,8 +138,16 @@ impl Bench {
             fetches,
             news,
             other,
-            _home: home,
+            home,
         }
+    }
+
+    /// The address book as the next start of this home finds it.
+    pub(super) fn ended(self) -> Vec<PairedPeer> {
+        let Self { node, home, .. } = self;
+        // The node waits for what it gave to be written.
+        drop(node);
+        crate::paired_peers(home.path()).expect("read")
     }
 
     pub(super) fn membership(&self, incarnation: u64) -> Membership {

@@ -12,10 +12,13 @@ use kernel_tasks::{BLOB_BYTES_MAX, Digest, Task, TaskId};
 
 use super::Node;
 use super::delivery::Delivery;
+use super::offers::assignment_steps;
 use crate::protocol::frame::{Frame, JobOffer, Outcome, sentence};
 use crate::protocol::link::{Fetch, FetchFailure};
 use crate::protocol::shelf::Side;
-use crate::protocol::{FRAME_BYTES_MAX, TASKS_IN_FLIGHT_MAX, wire};
+use crate::protocol::{
+    ASSIGNMENT_STEPS_MAX, FRAME_BYTES_MAX, INLINE_OUTPUT_BYTES_MAX, TASKS_IN_FLIGHT_MAX, wire,
+};
 
 /// Tasks sent ahead to a peer for each of its cores: enough that none waits for the line, few enough that a loss costs little.
 const TASKS_AHEAD_PER_CORE: usize = 2;
@@ -65,6 +68,7 @@ impl Node {
             members: BTreeMap::new(),
         };
         self.given.insert(job.clone(), given);
+        let few = assignment_steps(&tasks, &membership) <= ASSIGNMENT_STEPS_MAX;
         let offer = JobOffer {
             job: job.clone(),
             epoch: 0,
@@ -73,7 +77,7 @@ impl Node {
             assignment_digest,
         };
         let frame = Frame::JobOffer(Box::new(offer));
-        let fits = wire::encode(&frame, FRAME_BYTES_MAX).is_ok();
+        let fits = few && wire::encode(&frame, FRAME_BYTES_MAX).is_ok();
         for (peer, incarnation) in remote {
             if !fits {
                 let reason = "The job has too many tasks to be offered to other nodes".to_owned();
@@ -221,6 +225,13 @@ impl Node {
             return;
         }
         match outcome {
+            Outcome::Inline { bytes, .. } if bytes.len() > INLINE_OUTPUT_BYTES_MAX => self.cut(
+                peer,
+                &format!(
+                    "it put {} bytes into an answer, and {INLINE_OUTPUT_BYTES_MAX} are allowed",
+                    bytes.len()
+                ),
+            ),
             Outcome::Inline { digest, bytes } => {
                 if Digest::of(&bytes) == digest {
                     self.committed(peer, job, id, Ok(bytes.into()));

@@ -5,9 +5,9 @@ use libp2p::{Multiaddr, PeerId};
 use super::Node;
 use super::peers::DIALLED_ADDRESSES_MAX;
 use crate::address;
+use crate::address_book::BookChange;
 use crate::protocol::frame::{Frame, Hello};
 use crate::protocol::link::{Link, Loss, NetEvent, SessionId};
-use crate::settings::Settings;
 use crate::swarm::NetCommand;
 
 /// Unpaired nodes shown.
@@ -32,7 +32,8 @@ impl Node {
             } => {
                 self.greeted(&peer.to_string(), hello, address, dialled, link);
             }
-            NetEvent::Frame(peer, session, frame) => {
+            // The room is given back at the end of the arm, when the frame is dealt with.
+            NetEvent::Frame(peer, session, frame, _room) => {
                 let key = peer.to_string();
                 if self.is_current(&key, session) {
                     self.frame(&key, frame);
@@ -53,6 +54,7 @@ impl Node {
                 session,
                 fetch,
                 result,
+                room: _room,
             } => {
                 let key = peer.to_string();
                 if self.is_current(&key, session) {
@@ -88,15 +90,12 @@ impl Node {
         let port = address::socket(&address).map(|socket| socket.port());
         self.listening.insert(address);
         // The port is chosen once; one that stood in for a taken port is not kept.
-        let asked = self.listen_address().map_or(0, |socket| socket.port());
+        let asked = self.listen_address().port();
         if let Some(port) = port
             && port != self.settings.listen_port
             && (asked == port || asked == 0)
         {
-            match Settings::keep_port(&self.options.home, port) {
-                Ok(settings) => self.settings = settings,
-                Err(error) => self.warn(error.to_string()),
-            }
+            self.keep_port(port);
         }
     }
 
@@ -153,9 +152,11 @@ impl Node {
         peer.link = Some(link);
         if let Some(reached) = reached {
             self.asked.remove(&address::shown(&reached));
-            if let Err(error) = self.book.remember(key, &name, &reached.to_string()) {
-                self.warn(error.to_string());
-            }
+            self.change_book(BookChange::Remember {
+                peer: key.to_owned(),
+                name,
+                address: reached.to_string(),
+            });
         }
         self.answer_waiting_members();
         self.show(true);
@@ -264,14 +265,10 @@ impl Node {
         let name = peer.name.clone();
         self.lose(key, None);
         self.tell_allowed();
-        let recorded = self.book.change(|peers| {
-            if let Some(known) = peers.get_mut(key) {
-                known.cut = Some(clause.to_owned());
-            }
+        self.change_book(BookChange::Cut {
+            peer: key.to_owned(),
+            clause: clause.to_owned(),
         });
-        if let Err(error) = recorded {
-            self.warn(error.to_string());
-        }
         self.error(format!(
             "`{name}` was cut: {clause}; dial it to trust it again"
         ));

@@ -5,15 +5,18 @@ mod bench;
 mod delivery;
 mod given;
 mod links;
+mod offers;
+mod opening;
 mod peers;
 mod requests;
+mod scribe;
 mod snapshot;
 mod taken;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +28,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::address;
+use crate::address::{self, Resolver};
 use crate::address_book::AddressBook;
 use crate::error::MeshError;
 use crate::home::MeshLock;
@@ -36,13 +39,14 @@ use crate::protocol::PROTOCOL_VERSION;
 use crate::protocol::frame::{Frame, Hello};
 use crate::protocol::link::NetEvent;
 use crate::settings::Settings;
-use crate::swarm::{Net, NetCommand, NetOptions};
+use crate::swarm::{Net, NetCommand};
 
 use delivery::Outbox;
 use given::Given;
 use peers::Peer;
 pub(crate) use requests::NodeInput;
 use requests::{PairingWindow, WaitingMembers};
+use scribe::Scribe;
 use taken::Taken;
 
 /// How often peers are redialled, files looked at and snapshots told.
@@ -53,6 +57,8 @@ const RETRY: Duration = Duration::from_millis(2);
 const BOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// News of a pairing that may wait.
 pub(crate) const PAIRING_NEWS_MAX: usize = 64;
+/// Answers of this node's own threads that may wait; the threads wait with them.
+const OWN_INPUTS_MAX: usize = 64;
 /// How long a goodbye may take before the sockets are closed.
 const GOODBYE: Duration = Duration::from_millis(150);
 
@@ -94,6 +100,19 @@ pub(crate) struct Node {
     tasks_given: u64,
     book_looked_at: Instant,
     shown: snapshot::Shown,
+    /// Which preparation of the sockets is under way.
+    opening: Option<u64>,
+    openings: u64,
+    /// Where to listen, once that was looked up.
+    listen_at: Option<SocketAddr>,
+    /// Dialled while the sockets were being opened.
+    dials_waiting: Vec<String>,
+    lookups: usize,
+    resolver: Resolver,
+    /// The way back of threads that wait on the system.
+    own: (mpsc::Sender<NodeInput>, mpsc::Receiver<NodeInput>),
+    /// Comes after `own`: its thread is waited for once nobody listens to it.
+    scribe: Scribe,
 }
 
 /// What woke the loop.
@@ -112,14 +131,16 @@ impl Node {
         inbox: Arc<EventInbox>,
         compute: Recipient<ExecuteTask>,
         replies: Recipient<TaskFinished>,
-    ) -> Self {
+    ) -> Result<Self, MeshError> {
         let Opened {
             identity,
             settings,
             book,
             lock,
         } = opened;
-        Self {
+        let own = mpsc::channel(OWN_INPUTS_MAX);
+        let scribe = Scribe::start(&options.home, own.0.clone())?;
+        Ok(Self {
             options,
             me: identity.peer.to_string(),
             identity,
@@ -146,7 +167,15 @@ impl Node {
             tasks_given: 0,
             book_looked_at: Instant::now(),
             shown: snapshot::Shown::default(),
-        }
+            opening: None,
+            openings: 0,
+            listen_at: None,
+            dials_waiting: Vec::new(),
+            lookups: 0,
+            resolver: address::resolve,
+            own,
+            scribe,
+        })
     }
 
     /// Runs until the actor is gone.
@@ -162,6 +191,7 @@ impl Node {
             let retry = !self.outbox.is_empty() || self.compute_refused();
             let wake = tokio::select! {
                 input = inputs.recv() => Wake::Input(input),
+                Some(own) = self.own.1.recv() => Wake::Input(Some(own)),
                 event = next_event(&mut self.net) => Wake::Net(event),
                 Some(news) = self.pairing_news.1.recv() => Wake::Pairing(news),
                 _ = tick.tick() => Wake::Tick,
@@ -198,54 +228,6 @@ impl Node {
         self.look_after_peers();
         self.answer_waiting_members();
         self.show(false);
-    }
-
-    /// Opens the sockets; a failure is a notice, and sharing stays off.
-    fn open_net(&mut self) {
-        if self.net.is_some() {
-            return;
-        }
-        if let Err(error) = self.try_open_net() {
-            self.lock = None;
-            self.error(error.to_string());
-        }
-    }
-
-    fn try_open_net(&mut self) -> Result<(), MeshError> {
-        if self.lock.is_none() {
-            self.lock = Some(MeshLock::take(&self.options.home)?);
-        }
-        self.settings = Settings::begin_incarnation(&self.options.home)?;
-        self.net = Some(Net::start(NetOptions {
-            identity: self.identity.clone(),
-            allowed: self.allowed(),
-            listen: self.listen_address()?,
-            hello: self.hello(),
-        })?);
-        self.allowed_told = true;
-        self.net_opened_at = Instant::now();
-        for peer in self.peers.values_mut() {
-            peer.dial_soon();
-        }
-        Ok(())
-    }
-
-    fn listen_address(&self) -> Result<SocketAddr, MeshError> {
-        let kept = self.settings.listen_port;
-        let Some(given) = &self.options.listen else {
-            return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), kept));
-        };
-        let resolved = address::resolve(given)?;
-        let wrong = || MeshError::Address {
-            given: given.clone(),
-        };
-        let socket = resolved.first().copied().ok_or_else(wrong)?;
-        // Without a port of its own choice the node keeps the one that others remember.
-        Ok(if socket.port() == 0 {
-            SocketAddr::new(socket.ip(), kept)
-        } else {
-            socket
-        })
     }
 
     fn hello(&self) -> Hello {
@@ -299,6 +281,8 @@ impl Node {
     /// Everything that is true only while the sockets are open.
     fn forget_net(&mut self) {
         self.net = None;
+        self.opening = None;
+        self.dials_waiting.clear();
         self.lock = None;
         self.listening.clear();
         self.nearby.clear();

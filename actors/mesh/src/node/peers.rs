@@ -8,6 +8,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::Node;
 use crate::address_book::PEER_ADDRESSES_MAX;
+use crate::protocol::OFFERS_PER_SECOND_MAX;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Link, SessionId};
 use crate::swarm::NetCommand;
@@ -44,6 +45,8 @@ pub(super) struct Peer {
     pub attempts: usize,
     next_dial: Instant,
     higher: bool,
+    /// Offers since a moment less than a second ago.
+    offers: (Instant, u32),
 }
 
 impl Peer {
@@ -67,6 +70,7 @@ impl Peer {
             attempts: 0,
             next_dial: Instant::now(),
             higher: id < me,
+            offers: (Instant::now(), 0),
         };
         peer.dial_soon();
         peer
@@ -93,6 +97,15 @@ impl Peer {
         self.version_told = None;
         self.seen.clear();
         self.link = None;
+    }
+
+    /// Counts an offer; whether it is not one too many.
+    pub(super) fn may_offer(&mut self) -> bool {
+        if self.offers.0.elapsed() >= Duration::from_secs(1) {
+            self.offers = (Instant::now(), 0);
+        }
+        self.offers.1 = self.offers.1.saturating_add(1);
+        self.offers.1 <= OFFERS_PER_SECOND_MAX
     }
 
     pub(super) fn is_ready(&self) -> bool {

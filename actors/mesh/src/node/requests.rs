@@ -1,5 +1,6 @@
 //! What the other actors and the user ask of the mesh.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
@@ -10,10 +11,11 @@ use kernel_labor::Member;
 
 use super::Node;
 use super::delivery::Delivery;
-use crate::address;
-use crate::address_book;
+use super::opening::Opening;
+use super::scribe::{Order, Written};
+use crate::address_book::{self, BookChange};
+use crate::error::MeshError;
 use crate::pairing::window::{self, PairingNews};
-use crate::swarm::NetCommand;
 
 /// Work units that one core could do while a byte arrives from a peer: some gigaflops against a gigabit line.
 const REMOTE_LINK_COST: u32 = 32;
@@ -36,6 +38,12 @@ pub(crate) enum NodeInput {
     Close(CloseJob),
     /// From compute: a peer's task.
     Finished(TaskFinished),
+    /// From a thread of this node: a name was looked up.
+    Resolved(Result<Vec<SocketAddr>, MeshError>),
+    /// From a thread of this node: the sockets may be opened.
+    Prepared(u64, Result<Opening, MeshError>),
+    /// From a thread of this node: something was written, or could not be.
+    Written(Written),
 }
 
 /// A job that waits for nodes to connect.
@@ -74,6 +82,9 @@ impl Node {
             NodeInput::Send(tasks) => self.enqueue(tasks),
             NodeInput::Close(close) => self.close(&close),
             NodeInput::Finished(finished) => self.computed(finished),
+            NodeInput::Resolved(sockets) => self.resolved(sockets),
+            NodeInput::Prepared(number, opening) => self.prepared(number, opening),
+            NodeInput::Written(written) => self.written(written),
         }
     }
 
@@ -115,57 +126,17 @@ impl Node {
     }
 
     /// Dials `host:port`, a multiaddress, or a paired node by its name or peer id; one that was cut is trusted again.
-    fn dial(&mut self, called: &str) {
+    pub(super) fn dial(&mut self, called: &str) {
         let called = called.trim();
         if let Some(key) = address_book::find(self.book.peers(), called) {
             self.trust_again(&[key]);
             return;
         }
-        let sockets = match address::resolve(called) {
-            Ok(sockets) => sockets,
-            Err(error) => return self.warn(error.to_string()),
-        };
-        if self.net.is_none() {
-            return self.warn("Switch sharing on before connecting to another node".to_owned());
-        }
-        let addresses: Vec<_> = sockets.iter().copied().map(address::multiaddr).collect();
-        let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        let there = |known: &address_book::PairedPeer| {
-            known.addresses.iter().any(|known| texts.contains(known))
-        };
-        let known: Vec<String> = self
-            .book
-            .peers()
-            .values()
-            .filter(|peer| there(peer))
-            .map(|peer| peer.peer.clone())
-            .collect();
-        self.trust_again(&known);
-        let connected = |key: &String| self.peers.get(key).is_some_and(super::Peer::is_ready);
-        if known.iter().any(connected) {
-            // A second connection would only take the place of the first.
-            return;
-        }
-        for address in addresses {
-            self.asked.insert(address::shown(&address));
-            self.command(NetCommand::Dial {
-                peer: None,
-                addresses: vec![address],
-            });
-        }
+        self.dial_address(called);
     }
 
-    fn trust_again(&mut self, keys: &[String]) {
-        let forgiven = self.book.change(|peers| {
-            for key in keys {
-                if let Some(known) = peers.get_mut(key) {
-                    known.cut = None;
-                }
-            }
-        });
-        if let Err(error) = forgiven {
-            self.warn(error.to_string());
-        }
+    pub(super) fn trust_again(&mut self, keys: &[String]) {
+        self.change_book(BookChange::Trust(keys.to_vec()));
         self.adopt_book();
         for key in keys {
             if let Some(peer) = self.peers.get_mut(key) {
@@ -179,14 +150,35 @@ impl Node {
         let Some(key) = address_book::find(self.book.peers(), called) else {
             return self.warn(format!("No paired node is called `{called}`"));
         };
-        let removed = self.book.change(|peers| {
-            peers.remove(&key);
-        });
-        if let Err(error) = removed {
-            self.error(error.to_string());
-        }
+        self.change_book(BookChange::Forget(key));
         self.adopt_book();
         self.show(true);
+    }
+
+    /// Changes the address book at once, and has it written.
+    pub(super) fn change_book(&mut self, change: BookChange) {
+        self.book.note(change);
+        self.write_book();
+    }
+
+    fn write_book(&mut self) {
+        if let Some(order) = self.book.next_order() {
+            self.scribe.write(Order::Book(order));
+        }
+    }
+
+    fn written(&mut self, written: Written) {
+        let result = match written {
+            Written::Port(result) => result,
+            Written::Book(number, result) => {
+                self.book.order_done(number, result.is_ok());
+                self.write_book();
+                result
+            }
+        };
+        if let Err(error) = result {
+            self.warn(error.to_string());
+        }
     }
 
     /// Answers the jobs that need not wait any longer.
@@ -205,7 +197,7 @@ impl Node {
             .values()
             .filter(expected)
             .any(|peer| !peer.is_ready() && (peer.dialling || peer.attempts == 0));
-        let sharing = self.net.is_some();
+        let sharing = self.net.is_some() || self.opening.is_some();
         let seen_all = self.net_opened_at.elapsed() >= PATIENCE_MIN;
         let (answered, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
             .into_iter()

@@ -1,4 +1,4 @@
-//! Jobs of other nodes here: checked before a task is touched, computed below our own work, forgotten with their submitter.
+//! Tasks of other nodes here: their inputs fetched, computed below our own work, forgotten with their submitter.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -6,120 +6,41 @@ use std::sync::Arc;
 use actix::prelude::SendError;
 use actor_messages::work::{ExecuteTask, Rank, TaskFinished};
 use actor_messages::{BlobStore, CancelFlag, JobId};
-use kernel_labor::assign;
 use kernel_tasks::{BLOB_BYTES_MAX, Digest, Task, TaskId};
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::Node;
-use crate::protocol::frame::{Frame, JobOffer, Outcome};
+use crate::protocol::frame::{Frame, Outcome};
 use crate::protocol::link::{Fetch, FetchFailure};
 use crate::protocol::shelf::Side;
 use crate::protocol::{FETCHES_WAITING_MAX, INLINE_OUTPUT_BYTES_MAX, TASKS_IN_FLIGHT_MAX};
 
-/// Jobs of other nodes at a time.
-const TAKEN_JOBS_MAX: usize = 16;
-
 /// A job of another node.
 pub(super) struct Taken {
-    submitter: String,
-    tasks: BTreeSet<TaskId>,
+    pub(super) submitter: String,
+    pub(super) tasks: BTreeSet<TaskId>,
     /// Length of each input, as offered.
-    lengths: BTreeMap<Digest, u64>,
+    pub(super) lengths: BTreeMap<Digest, u64>,
     /// How many of the job's tasks read an input: what one task reads alone is dropped with it.
-    readers: BTreeMap<Digest, u32>,
-    blobs: BlobStore,
-    outputs: BlobStore,
+    pub(super) readers: BTreeMap<Digest, u32>,
+    pub(super) blobs: BlobStore,
+    pub(super) outputs: BlobStore,
     pub(super) cancelled: CancelFlag,
     /// Tasks that lack inputs.
-    lacking: BTreeMap<TaskId, Lacking>,
+    pub(super) lacking: BTreeMap<TaskId, Lacking>,
     /// Inputs asked for.
-    wanted: BTreeSet<Digest>,
+    pub(super) wanted: BTreeSet<Digest>,
     /// Tasks whose inputs are here, not yet accepted by the compute actor.
-    ready: VecDeque<(TaskId, Arc<Task>)>,
-    running: BTreeMap<TaskId, Arc<Task>>,
+    pub(super) ready: VecDeque<(TaskId, Arc<Task>)>,
+    pub(super) running: BTreeMap<TaskId, Arc<Task>>,
 }
 
-struct Lacking {
+pub(super) struct Lacking {
     task: Arc<Task>,
     blobs: BTreeSet<Digest>,
 }
 
 impl Node {
-    pub(super) fn offered(&mut self, peer: &str, offer: JobOffer) {
-        let job = offer.job.clone();
-        match self.examine(peer, offer) {
-            Ok(taken) => {
-                if let Some(link) = self.peers.get(peer).and_then(|peer| peer.link.as_ref()) {
-                    link.shelf
-                        .put(Side::Output, job.clone(), taken.outputs.clone());
-                }
-                self.taken.insert(job, taken);
-            }
-            Err(reason) => {
-                self.send(peer, Frame::JobRefused { job, reason });
-            }
-        }
-    }
-
-    /// The job, or one sentence on why it is not done here.
-    fn examine(&self, peer: &str, offer: JobOffer) -> Result<Taken, String> {
-        if self.taken.len() >= TAKEN_JOBS_MAX {
-            return Err(format!(
-                "`{}` is busy with {TAKEN_JOBS_MAX} jobs already",
-                self.settings.name
-            ));
-        }
-        if self.taken.contains_key(&offer.job) {
-            return Err("A job of the same name is being done here".to_owned());
-        }
-        let me = offer
-            .membership
-            .member(&self.me)
-            .ok_or("This node is not among the members of the job")?;
-        if me.incarnation != self.settings.incarnation {
-            return Err("This node was restarted since the job was assigned".to_owned());
-        }
-        if me.capacity != self.capacity() || me.numeric_class != *self.numeric_class().bytes() {
-            return Err(
-                "This node's capacity or numeric class is not the one that the job was assigned by"
-                    .to_owned(),
-            );
-        }
-        let assignment =
-            assign(&offer.tasks, &offer.membership).map_err(|error| error.to_string())?;
-        let digest = Digest::from(assignment.digest());
-        if digest != offer.assignment_digest {
-            return Err(format!(
-                "The assignment digest differs: {} was offered and {} was computed here",
-                offer.assignment_digest.short(),
-                digest.short()
-            ));
-        }
-        let mut lengths = BTreeMap::new();
-        let mut readers = BTreeMap::new();
-        for (input, bytes) in offer.tasks.iter().flat_map(|task| &task.inputs) {
-            lengths.insert(Digest::from(*input), *bytes);
-            *readers.entry(Digest::from(*input)).or_insert(0) += 1;
-        }
-        Ok(Taken {
-            submitter: peer.to_owned(),
-            tasks: offer
-                .tasks
-                .iter()
-                .map(|task| TaskId::from(task.id))
-                .collect(),
-            lengths,
-            readers,
-            blobs: BlobStore::new(self.options.blob_bytes_max),
-            outputs: BlobStore::new(self.options.blob_bytes_max),
-            cancelled: CancelFlag::new(),
-            lacking: BTreeMap::new(),
-            wanted: BTreeSet::new(),
-            ready: VecDeque::new(),
-            running: BTreeMap::new(),
-        })
-    }
-
     pub(super) fn requested(&mut self, peer: &str, job: &JobId, id: TaskId, bytes: &[u8]) {
         // A job that was refused or closed here may still be asked for while the answer is under way.
         let Some(taken) = self
@@ -210,6 +131,7 @@ impl Node {
         fetch: &Fetch,
         result: Result<Arc<[u8]>, FetchFailure>,
     ) {
+        let free = self.bytes_free_for_peers();
         let Some(taken) = self
             .taken
             .get_mut(&fetch.job)
@@ -219,6 +141,7 @@ impl Node {
         };
         taken.wanted.remove(&fetch.digest);
         let kept = match result {
+            Ok(bytes) if bytes.len() as u64 > free => Err(no_room(bytes.len(), free)),
             Ok(bytes) => taken
                 .blobs
                 .insert_verified(fetch.digest, bytes)
@@ -316,6 +239,8 @@ impl Node {
                 taken.blobs.remove(&input);
             }
         }
+        let outputs = taken.outputs.clone();
+        let free = self.bytes_free_for_peers();
         let outcome = match output {
             Err(reason) => Outcome::Failed(reason),
             Ok(bytes) => {
@@ -327,12 +252,23 @@ impl Node {
                     }
                 } else {
                     let length = bytes.len() as u64;
-                    match taken.outputs.insert_verified(digest, bytes) {
-                        Ok(()) => Outcome::Blob {
-                            digest,
-                            bytes: length,
-                        },
-                        Err(full) => Outcome::Failed(full.to_string()),
+                    let shelf = self
+                        .peers
+                        .get(&submitter)
+                        .and_then(|peer| peer.link.as_ref())
+                        .map(|link| link.shelf.clone());
+                    // Without a session there is nobody who could fetch it; its loss drops the job.
+                    let Some(shelf) = shelf else { return };
+                    if length > free {
+                        Outcome::Failed(no_room(bytes.len(), free))
+                    } else {
+                        match shelf.announce(&job, &outputs, digest, bytes) {
+                            Ok(()) => Outcome::Blob {
+                                digest,
+                                bytes: length,
+                            },
+                            Err(full) => Outcome::Failed(full.to_string()),
+                        }
                     }
                 }
             }
@@ -396,4 +332,8 @@ impl Taken {
     fn under_way(&self) -> usize {
         self.lacking.len() + self.ready.len() + self.running.len()
     }
+}
+
+fn no_room(bytes: usize, free: u64) -> String {
+    format!("This node has no memory for {bytes} bytes more of other nodes' jobs; {free} are free")
 }

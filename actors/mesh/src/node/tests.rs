@@ -28,7 +28,7 @@ fn an_answer_without_the_digest_that_it_claims_cuts_the_peer_and_counts_for_noth
                 .cut()
                 .is_some_and(|why| why.contains("the digest that it claims"))
         );
-        let book = crate::paired_peers(&bench.node.options.home).expect("read");
+        let book = bench.ended();
         assert!(book[0].cut.is_some(), "it stays cut after a restart");
     });
 }

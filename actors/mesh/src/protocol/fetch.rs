@@ -11,9 +11,10 @@ use libp2p::PeerId;
 use tokio::sync::mpsc;
 
 use super::link::{Fetch, FetchFailure, NetEvent, SessionId};
+use super::queue::{Queue, Room};
 use super::serve::{BlobHead, BlobRequest};
 use super::wire::{self, Pulse, WireError};
-use super::{CHUNK_BYTES, FETCHES_AHEAD, GREETING_BYTES_MAX};
+use super::{BLOB_BYTES_QUEUED_MAX, CHUNK_BYTES, FETCHES_AHEAD, GREETING_BYTES_MAX};
 
 /// Answers every `Fetch` with one `NetEvent::Fetched`, in order, until the session ends or the stream breaks.
 /// The stream was opened because of `first`.
@@ -31,6 +32,7 @@ where
     let (mut reader, mut writer) = stream.split();
     ask(&mut writer, &first).await?;
     let mut ahead = VecDeque::from([first]);
+    let queue = Queue::new(BLOB_BYTES_QUEUED_MAX);
     loop {
         if ahead.is_empty() {
             let Some(fetch) = wanted.recv().await else {
@@ -49,7 +51,10 @@ where
         let Some(fetch) = ahead.pop_front() else {
             continue;
         };
-        let result = receive(&mut reader, &fetch, &pulse).await;
+        let (result, room) = match receive(&mut reader, &fetch, &pulse, &queue).await {
+            Ok((bytes, room)) => (Ok(bytes), room),
+            Err(failure) => (Err(failure), Room::none()),
+        };
         let over = match &result {
             Err(FetchFailure::Broken(reason)) => Some(reason.clone()),
             Err(FetchFailure::Lied(reason)) => Some(reason.clone()),
@@ -61,6 +66,7 @@ where
                 session,
                 fetch,
                 result,
+                room,
             })
             .await
             .is_err()
@@ -91,7 +97,8 @@ async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
     reader: &mut ReadHalf<S>,
     fetch: &Fetch,
     pulse: &Pulse,
-) -> Result<Arc<[u8]>, FetchFailure> {
+    queue: &Queue,
+) -> Result<(Arc<[u8]>, Room), FetchFailure> {
     let head = wire::read::<BlobHead, _>(reader, GREETING_BYTES_MAX, Some(pulse)).await;
     let bytes = match head.map_err(failure)? {
         BlobHead::Missing => return Err(FetchFailure::Missing),
@@ -112,6 +119,8 @@ async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let length = usize::try_from(bytes)
         .map_err(|_| FetchFailure::Lied("its blob is longer than memory".to_owned()))?;
+    let room = queue.reserve(length).await;
+    pulse.touch();
     let mut blob = Vec::with_capacity(length.min(CHUNK_BYTES));
     let mut hasher = blake3::Hasher::new();
     while blob.len() < length {
@@ -130,7 +139,7 @@ async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
             fetch.digest.short()
         )));
     }
-    Ok(blob.into())
+    Ok((blob.into(), room))
 }
 
 fn failure(error: WireError) -> FetchFailure {

@@ -8,6 +8,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 
 use super::frame::{Frame, Hello};
+use super::queue::Room;
 use super::shelf::{Shelf, Side};
 
 /// Numbers sessions, so that late news of an ended one is told from news of its successor.
@@ -94,8 +95,8 @@ pub(crate) enum NetEvent {
         /// The way to it.
         link: Link,
     },
-    /// A peer said something.
-    Frame(PeerId, SessionId, Frame),
+    /// A peer said something. Its room in the queue is given back once this is dealt with.
+    Frame(PeerId, SessionId, Frame, Room),
     /// A heartbeat came back.
     RoundTrip(PeerId, SessionId, u64),
     /// A wanted blob came, or did not.
@@ -108,6 +109,8 @@ pub(crate) enum NetEvent {
         fetch: Fetch,
         /// Verified bytes.
         result: Result<Arc<[u8]>, FetchFailure>,
+        /// Their room in the queue, given back once this is dealt with.
+        room: Room,
     },
     /// A session is over.
     Lost(PeerId, SessionId, Loss),

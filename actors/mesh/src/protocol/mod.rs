@@ -6,6 +6,7 @@
 pub(crate) mod fetch;
 pub(crate) mod frame;
 pub(crate) mod link;
+pub(crate) mod queue;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod shelf;
@@ -14,6 +15,8 @@ pub(crate) mod wire;
 use std::time::Duration;
 
 use libp2p::StreamProtocol;
+
+use crate::address_book::PAIRED_PEERS_MAX;
 
 /// The control stream. The number is that of the greeting's shape, which stays: versions are compared in the greeting,
 /// so that two nodes of different age can say which of them is older.
@@ -41,6 +44,16 @@ pub(crate) const FETCHES_WAITING_MAX: usize = 1_024;
 pub(crate) const FETCHES_AHEAD: usize = 4;
 /// Frames that a peer may send in one second; more is a flood.
 pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 50_000;
+/// Bytes of read frames of one peer that may wait for the deciding thread: one of the longest, or many short ones.
+pub(crate) const FRAME_BYTES_QUEUED_MAX: usize = FRAME_BYTES_MAX;
+/// Bytes of fetched blobs of one peer that may wait for the deciding thread; a longer blob waits alone.
+pub(crate) const BLOB_BYTES_QUEUED_MAX: usize = 64 * 1024 * 1024;
+/// Most members of an offered job: this node and all that it could be paired with.
+pub(crate) const OFFERED_MEMBERS_MAX: usize = PAIRED_PEERS_MAX + 1;
+/// Most comparisons that an offer may cost whoever assigns it again: for every member, its tasks and their inputs.
+pub(crate) const ASSIGNMENT_STEPS_MAX: u64 = 8_000_000;
+/// Offers that a peer may make in one second; each has to be assigned again here.
+pub(crate) const OFFERS_PER_SECOND_MAX: u32 = 8;
 /// Tasks on their way to or with one peer at a time, whatever capacity it claims.
 pub(crate) const TASKS_IN_FLIGHT_MAX: usize = 64;
 

@@ -68,10 +68,12 @@ where
         let request: BlobRequest =
             wire::read(&mut reader, GREETING_BYTES_MAX, Some(&pulse)).await?;
         match shelf.get(request.side, &request.job, &request.digest) {
-            Some(blob) => send(&mut writer, &blob).await?,
+            Some(blob) => {
+                send(&mut writer, &blob).await?;
+                shelf.sent(request.side, &request.job, &request.digest);
+            }
             None => wire::write(&mut writer, &BlobHead::Missing, GREETING_BYTES_MAX).await?,
         }
-        shelf.sent(request.side, &request.job, &request.digest);
     }
 }
 

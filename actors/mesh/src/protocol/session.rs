@@ -11,11 +11,12 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::frame::{Frame, Hello};
 use super::link::{Fetch, Link, Loss, NetEvent, SessionId};
+use super::queue::Queue;
 use super::shelf::Shelf;
 use super::wire::{self, Pulse, WireError};
 use super::{
-    FETCHES_WAITING_MAX, FRAME_BYTES_MAX, FRAMES_PER_SECOND_MAX, FRAMES_WAITING_MAX,
-    GREETING_BYTES_MAX, GREETING_TIMEOUT, HEARTBEAT, SILENCE_MAX,
+    FETCHES_WAITING_MAX, FRAME_BYTES_MAX, FRAME_BYTES_QUEUED_MAX, FRAMES_PER_SECOND_MAX,
+    FRAMES_WAITING_MAX, GREETING_BYTES_MAX, GREETING_TIMEOUT, HEARTBEAT, SILENCE_MAX,
 };
 
 /// What a session knows of its connection.
@@ -115,9 +116,11 @@ async fn listen<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Loss {
     let mut second = Instant::now();
     let mut frames_in_second = 0;
+    let queue = Queue::new(FRAME_BYTES_QUEUED_MAX);
     loop {
-        let frame = match wire::read::<Frame, _>(&mut reader, FRAME_BYTES_MAX, Some(pulse)).await {
-            Ok(frame) => frame,
+        let read = wire::read_queued::<Frame, _>(&mut reader, FRAME_BYTES_MAX, pulse, &queue).await;
+        let (frame, room) = match read {
+            Ok(read) => read,
             Err(error) => return loss(error),
         };
         frames_in_second += 1;
@@ -140,7 +143,7 @@ async fn listen<S: AsyncRead + AsyncWrite + Unpin>(
                 NetEvent::RoundTrip(peer, session, pulse.now_us().saturating_sub(sent_us))
             }
             Frame::Bye => return Loss::Left,
-            frame => NetEvent::Frame(peer, session, frame),
+            frame => NetEvent::Frame(peer, session, frame, room),
         };
         if events.send(news).await.is_err() {
             return Loss::Ended;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actor_messages::{BlobStore, JobId};
+use actor_messages::{BlobStore, BlobStoreFull, JobId};
 use kernel_tasks::{Blobs, Digest};
 use serde::{Deserialize, Serialize};
 
@@ -19,38 +19,74 @@ pub(crate) enum Side {
 /// Stores by job; a peer reaches those of its own shelf only.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    stores: Mutex<BTreeMap<(Side, JobId), BlobStore>>,
+    open: Mutex<Open>,
+}
+
+/// Invariant: an output that was announced and not yet sent as often is in its store.
+#[derive(Default)]
+struct Open {
+    stores: BTreeMap<(Side, JobId), BlobStore>,
+    /// How often an output has still to be sent: tasks with equal outputs share one blob, and each of them is fetched.
+    announced: BTreeMap<(JobId, Digest), u32>,
 }
 
 impl Shelf {
     /// Opens a job's store to the peer.
     pub(crate) fn put(&self, side: Side, job: JobId, store: BlobStore) {
-        self.lock().insert((side, job), store);
+        self.lock().stores.insert((side, job), store);
     }
 
     /// Closes a job's store to the peer.
     pub(crate) fn take(&self, side: Side, job: &JobId) {
-        self.lock().remove(&(side, job.clone()));
+        let mut open = self.lock();
+        open.stores.remove(&(side, job.clone()));
+        if side == Side::Output {
+            open.announced.retain(|(of, _), _| of != job);
+        }
+    }
+
+    /// Keeps the output of one more task until the peer has fetched it.
+    pub(crate) fn announce(
+        &self,
+        job: &JobId,
+        store: &BlobStore,
+        digest: Digest,
+        bytes: Arc<[u8]>,
+    ) -> Result<(), BlobStoreFull> {
+        // Under the lock, so that the blob is not dropped for an earlier task between the two steps.
+        let mut open = self.lock();
+        store.insert_verified(digest, bytes)?;
+        *open.announced.entry((job.clone(), digest)).or_insert(0) += 1;
+        Ok(())
     }
 
     /// A blob, if the peer may have it and it is here.
     pub(crate) fn get(&self, side: Side, job: &JobId, digest: &Digest) -> Option<Arc<[u8]>> {
-        let store = self.lock().get(&(side, job.clone())).cloned()?;
+        let store = self.lock().stores.get(&(side, job.clone())).cloned()?;
         store.get(digest)
     }
 
-    /// An output that was sent whole is not needed here any more.
+    /// An output was sent whole: once it was sent for every task that gave it, it is not needed here any more.
     pub(crate) fn sent(&self, side: Side, job: &JobId, digest: &Digest) {
-        if side == Side::Output
-            && let Some(store) = self.lock().get(&(side, job.clone()))
-        {
-            store.remove(digest);
+        if side == Side::Input {
+            return;
+        }
+        let mut open = self.lock();
+        let key = (job.clone(), *digest);
+        match open.announced.get_mut(&key) {
+            Some(times) if *times > 1 => *times -= 1,
+            _ => {
+                open.announced.remove(&key);
+                if let Some(store) = open.stores.get(&(side, job.clone())) {
+                    store.remove(digest);
+                }
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(Side, JobId), BlobStore>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         // Each change is whole before the guard drops.
-        self.stores.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

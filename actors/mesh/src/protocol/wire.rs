@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::CHUNK_BYTES;
+use super::queue::{Queue, Room};
 
 /// When bytes last came from a peer. Bulk counts too: a slow line is no lost peer.
 #[derive(Debug)]
@@ -92,6 +93,14 @@ pub(crate) async fn read_bytes<R: AsyncRead + Unpin>(
     bytes_max: usize,
     pulse: Option<&Pulse>,
 ) -> Result<Vec<u8>, WireError> {
+    let length = read_length(reader, bytes_max).await?;
+    read_body(reader, length, pulse).await
+}
+
+async fn read_length<R: AsyncRead + Unpin>(
+    reader: &mut R,
+    bytes_max: usize,
+) -> Result<usize, WireError> {
     let mut length = [0; 4];
     reader.read_exact(&mut length).await?;
     let length = u32::from_be_bytes(length) as usize;
@@ -100,6 +109,14 @@ pub(crate) async fn read_bytes<R: AsyncRead + Unpin>(
             "it announced a frame of {length} bytes, and {bytes_max} are allowed"
         )));
     }
+    Ok(length)
+}
+
+async fn read_body<R: AsyncRead + Unpin>(
+    reader: &mut R,
+    length: usize,
+    pulse: Option<&Pulse>,
+) -> Result<Vec<u8>, WireError> {
     let mut bytes = Vec::with_capacity(length.min(CHUNK_BYTES));
     while bytes.len() < length {
         let from = bytes.len();
@@ -119,7 +136,24 @@ pub(crate) async fn read<T: DeserializeOwned, R: AsyncRead + Unpin>(
     pulse: Option<&Pulse>,
 ) -> Result<T, WireError> {
     let bytes = read_bytes(reader, bytes_max, pulse).await?;
-    postcard::from_bytes(&bytes)
+    decode(&bytes)
+}
+
+/// Reads one frame once the queue has room for it: until then its bytes stay with the peer.
+pub(crate) async fn read_queued<T: DeserializeOwned, R: AsyncRead + Unpin>(
+    reader: &mut R,
+    bytes_max: usize,
+    pulse: &Pulse,
+    queue: &Queue,
+) -> Result<(T, Room), WireError> {
+    let length = read_length(reader, bytes_max).await?;
+    let room = queue.reserve(length).await;
+    let bytes = read_body(reader, length, Some(pulse)).await?;
+    Ok((decode(&bytes)?, room))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    postcard::from_bytes(bytes)
         .map_err(|_| WireError::Rules("it sent a frame that cannot be read".to_owned()))
 }
 

@@ -1,0 +1,86 @@
+//! Writes what the deciding thread wants kept, on a thread of its own: waiting for a file's lock or for the disk stops nobody.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::mpsc;
+
+use super::NodeInput;
+use crate::address_book::{self, BookOrder};
+use crate::error::MeshError;
+use crate::settings::Settings;
+
+/// Something to be kept.
+pub(super) enum Order {
+    /// Changes of the address book.
+    Book(BookOrder),
+    /// The port that is listened on.
+    Port(u16),
+}
+
+/// What became of an order.
+pub(crate) enum Written {
+    /// The changes of this number and all before are on disk, or not.
+    Book(u64, Result<(), MeshError>),
+    /// The port.
+    Port(Result<(), MeshError>),
+}
+
+/// The way to the writing thread. Dropping it waits until everything is written.
+pub(super) struct Scribe {
+    orders: Option<Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Scribe {
+    /// Starts the thread; news come back as `NodeInput::Written`.
+    pub(super) fn start(home: &Path, back: mpsc::Sender<NodeInput>) -> Result<Self, MeshError> {
+        let (orders, waiting) = channel();
+        let home = home.to_owned();
+        let thread = thread::Builder::new()
+            .name("clisonix-mesh-files".to_owned())
+            .spawn(move || run(home, &waiting, &back))
+            .map_err(|error| MeshError::System(error.to_string()))?;
+        Ok(Self {
+            orders: Some(orders),
+            thread: Some(thread),
+        })
+    }
+
+    /// Never waits. The address book has one order under way at a time, and ports are told once a listening socket.
+    pub(super) fn write(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // The thread ends only with this sender.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported by its own thread.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) {
+    for order in orders {
+        let written = match order {
+            Order::Book(BookOrder { number, changes }) => {
+                let changed = address_book::change(&home, |peers| {
+                    for change in &changes {
+                        change.apply(peers);
+                    }
+                });
+                Written::Book(number, changed.map(drop))
+            }
+            Order::Port(port) => Written::Port(Settings::keep_port(&home, port).map(drop)),
+        };
+        // At the end of the program nobody listens any more, and what waits is written all the same.
+        let _ = back.blocking_send(NodeInput::Written(written));
+    }
+}
