@@ -5,6 +5,9 @@ use crate::InstructionSet;
 /// Why a kernel refused its arguments.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AlgebraError {
+    /// The caller wished it to stop.
+    #[error("The computation was stopped")]
+    Stopped,
     /// An axis has length zero.
     #[error("The argument `{argument}` is empty: its shape is {shape:?}")]
     Empty {

@@ -39,6 +39,19 @@ impl BinaryAlgebra {
     /// # Errors
     /// An empty matrix, NaN or infinite values, `k` of zero or above the smaller side of `x`.
     pub fn svd_compress(&self, x: ArrayView2<'_, f32>, k: usize) -> Result<LowRank, AlgebraError> {
+        self.svd_compress_until(x, k, &|| false)
+    }
+
+    /// The same, with `stopped` asked between its steps: each costs one product of `x` with `k` and some vectors.
+    ///
+    /// # Errors
+    /// As [`Self::svd_compress`]; [`AlgebraError::Stopped`] when it was.
+    pub fn svd_compress_until(
+        &self,
+        x: ArrayView2<'_, f32>,
+        k: usize,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<LowRank, AlgebraError> {
         let (rows, columns) = x.dim();
         let limit = rows.min(columns);
         if limit == 0 {
@@ -60,7 +73,7 @@ impl BinaryAlgebra {
         let scale = power_of_two_below(most);
         let count = (k + OVERSAMPLING).min(limit);
         let (u, singular, vt) = if count < limit {
-            self.by_range(&x, k, count, scale)?
+            self.by_range(&x, k, count, scale, stopped)?
         } else if rows <= columns {
             self.by_rows(&x, k, scale)?
         } else {
@@ -85,6 +98,7 @@ impl BinaryAlgebra {
         k: usize,
         count: usize,
         scale: f64,
+        stopped: &dyn Fn() -> bool,
     ) -> Result<Factors, AlgebraError> {
         let (rows, columns) = x.dim();
         let by_row = Weights {
@@ -96,10 +110,17 @@ impl BinaryAlgebra {
         let mut in_columns = zeros("basis", count, rows)?;
         let whole = self.run(Squares(x)) * scale * scale;
         let mut left_over = Vec::new();
+        let go_on = || match stopped() {
+            true => Err(AlgebraError::Stopped),
+            false => Ok(()),
+        };
         loop {
+            go_on()?;
             self.multiply(&in_rows.view(), by_row, &mut in_columns)?
                 .map_err(overflow)?;
+            go_on()?;
             self.orthonormalise(&mut in_columns, None);
+            go_on()?;
             self.multiply(&in_columns.view(), by_column, &mut in_rows)?
                 .map_err(overflow)?;
             let within = self.run(Squares(&in_rows.view()));

@@ -37,7 +37,7 @@ pub fn execute(
     let block = PixelBlock::decode(&fetch(blobs, input)?)?;
     stop()?;
     let output = match task.operation.as_str() {
-        SVD_COMPRESS => svd_compress(&block, &task.parameters, &stop)?,
+        SVD_COMPRESS => svd_compress(&block, &task.parameters, cancelled)?,
         TRANSFORM_MATRIX => {
             let digest = task.parameters.matrix("weights")?;
             let weights = MatrixBlock::decode(&fetch(blobs, &digest)?)?;
@@ -65,16 +65,19 @@ fn fetch(blobs: &dyn Blobs, digest: &Digest) -> Result<Arc<[u8]>, TaskError> {
 
 /// A kernel's refusal as an error of the operation.
 pub(crate) fn refused(operation: &str) -> impl Fn(AlgebraError) -> TaskError {
-    move |error| TaskError::Kernel {
-        operation: operation.to_owned(),
-        reason: error.to_string(),
+    move |error| match error {
+        AlgebraError::Stopped => TaskError::Cancelled,
+        error => TaskError::Kernel {
+            operation: operation.to_owned(),
+            reason: error.to_string(),
+        },
     }
 }
 
 fn svd_compress(
     block: &PixelBlock,
     parameters: &Parameters,
-    stop: &dyn Fn() -> Result<(), TaskError>,
+    cancelled: &dyn Fn() -> bool,
 ) -> Result<TaskOutput, TaskError> {
     let k = parameters.integer("k")?;
     let (rows, columns) = (block.rows, block.columns);
@@ -92,9 +95,11 @@ fn svd_compress(
             })?;
     let values = block.modality_values()?;
     let factors = BinaryAlgebra::new()
-        .svd_compress(values.view(), kept as usize)
+        .svd_compress_until(values.view(), kept as usize, cancelled)
         .map_err(refused(SVD_COMPRESS))?;
-    stop()?;
+    if cancelled() {
+        return Err(TaskError::Cancelled);
+    }
     let errors = factors
         .try_errors(values.view())
         .map_err(refused(SVD_COMPRESS))?;
