@@ -7,7 +7,7 @@ use eframe::egui::{Context, Ui, ViewportCommand};
 use kernel_imaging::Severity;
 
 use crate::action::Action;
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
 use crate::state::State;
@@ -155,8 +155,13 @@ impl ClisonixApp {
 
     fn send(&mut self, commands: Vec<actor_messages::Command>) {
         for command in commands {
+            let refused = backend::refused(&command);
             if let Err(reason) = self.engine.send(command) {
-                self.state.say(Severity::Error, reason);
+                // What waits for the command must not wait for ever.
+                match refused(reason) {
+                    Ok(event) => drop(receive(&mut self.state, event)),
+                    Err(reason) => self.state.say(Severity::Error, reason),
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The engine as the window sees it: commands in, events out, and a start that nobody waits for.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use actor_engine::{Engine, EngineOptions};
@@ -24,6 +25,33 @@ impl Backend for Engine {
 
     fn drain(&mut self) -> Vec<Event> {
         self.inbox().drain()
+    }
+}
+
+/// What tells the asker that its command was not taken: the event that ends its waiting, or the reason alone.
+pub fn refused(command: &Command) -> impl FnOnce(String) -> Result<Event, String> + use<> {
+    let job = match command {
+        Command::RunJob(wish) => Some(wish.request),
+        _ => None,
+    };
+    let scan = match command {
+        Command::Open { request, .. } => Some(*request),
+        _ => None,
+    };
+    move |reason| match (job, scan) {
+        (Some(request), _) => Ok(Event::JobFailed {
+            request,
+            job: None,
+            reason,
+        }),
+        (_, Some(request)) => Ok(Event::Studies {
+            request,
+            studies: Arc::default(),
+            notices: Arc::new(vec![Notice::new(Severity::Error, reason)]),
+            finished: true,
+            cancelled: true,
+        }),
+        _ => Err(reason),
     }
 }
 
@@ -72,25 +100,24 @@ impl Backend for StartingEngine {
 
     fn drain(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
-        let mut say = |text: String| {
-            events.push(Event::Notice(Notice::new(Severity::Error, text)));
-        };
+        let problem = |text: String| Event::Notice(Notice::new(Severity::Error, text));
         match self.starting.as_ref().map(Receiver::try_recv) {
             Some(Ok(Ok(engine))) => {
                 for command in self.waiting.drain(..) {
+                    let refused = refused(&command);
                     if let Err(error) = engine.send(command) {
-                        say(error.to_string());
+                        events.push(refused(error.to_string()).unwrap_or_else(problem));
                     }
                 }
                 self.engine = Some(engine);
                 self.starting = None;
             }
             Some(Ok(Err(reason))) => {
-                say(reason);
+                events.push(problem(reason));
                 self.starting = None;
             }
             Some(Err(TryRecvError::Disconnected)) => {
-                say("The engine could not be started".to_owned());
+                events.push(problem("The engine could not be started".to_owned()));
                 self.starting = None;
             }
             Some(Err(TryRecvError::Empty)) | None => {}

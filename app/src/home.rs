@@ -39,7 +39,8 @@ pub fn read_recent(home: &Path) -> Vec<PathBuf> {
 pub fn write_recent(home: &Path, recent: &[PathBuf]) -> std::io::Result<()> {
     std::fs::create_dir_all(home)?;
     let text = serde_json::to_vec_pretty(recent)?;
-    let fresh = home.join("recent.json.new");
+    // Two windows of one home may write at the same time.
+    let fresh = home.join(format!("recent.json.{}.new", std::process::id()));
     let file = std::fs::File::create(&fresh)?;
     std::io::Write::write_all(&mut &file, &text)?;
     file.sync_all()?;

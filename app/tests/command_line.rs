@@ -205,6 +205,16 @@ fn wrong_parameters_are_named_with_their_value() {
         1,
         &["missing.npy"],
     );
+    run("transform-matrix", "weight=w.npy", 2, &["weight"]);
+    let line = [
+        "run",
+        "transform-matrix",
+        "--input",
+        SAMPLE,
+        "--out",
+        "none",
+    ];
+    desk.check_refused(&line, 2, &["weights"]);
 }
 
 #[test]

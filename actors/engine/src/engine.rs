@@ -159,6 +159,13 @@ impl Engine {
         }
     }
 
+    /// Whether its thread still runs; no event comes after it has ended.
+    pub fn is_running(&self) -> bool {
+        self.thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Where events wait.
     pub fn inbox(&self) -> &Arc<EventInbox> {
         &self.inbox

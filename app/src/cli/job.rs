@@ -55,6 +55,11 @@ pub fn run(
                 _ => (),
             }
         }
+        if !engine.is_running() {
+            return Err(Failure::failed(
+                "The engine has stopped; run the command again, and resume the job with what its journal holds",
+            ));
+        }
         if let Some(snapshot) = &last
             && interrupted.is_cancelled()
             && !stopping

@@ -224,13 +224,19 @@ impl Run {
     fn check_parameters(&self) -> Result<(), Failure> {
         let spec = operation(&self.operation).map_err(Failure::usage)?;
         // A matrix is a file name here and a digest later: the engine reads and checks it.
-        let takes_matrix = spec
+        let named = |name: &str| {
+            let mut specs = spec.parameters.iter();
+            specs.any(|p| p.name == name && p.kind == ParameterKind::Matrix)
+        };
+        let parameters: Vec<_> = self
             .parameters
             .iter()
-            .any(|p| p.kind == ParameterKind::Matrix);
-        if !takes_matrix {
-            Parameters::parse(spec, &self.parameters).map_err(Failure::usage)?;
-        }
+            .map(|(name, value)| match named(name) {
+                true => (name.clone(), Digest::of(value.as_bytes()).to_string()),
+                false => (name.clone(), value.clone()),
+            })
+            .collect();
+        Parameters::parse(spec, &parameters).map_err(Failure::usage)?;
         Ok(())
     }
 }

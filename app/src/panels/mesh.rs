@@ -31,9 +31,15 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         "Paired workstations then help with runs, and this one helps them. Pixel blocks and \
          parameters travel encrypted; no identity does.",
     );
+    // Whoever has paired wants to see who is there; whoever has not wants to pair.
+    if mesh.peers.is_empty() {
+        pairing::show(ui, state, mesh, actions);
+        peers(ui, state, mesh, actions);
+    } else {
+        peers(ui, state, mesh, actions);
+        pairing::show(ui, state, mesh, actions);
+    }
     me(ui, mesh, actions);
-    pairing::show(ui, state, mesh, actions);
-    peers(ui, state, mesh, actions);
     nearby(ui, mesh);
     if mesh.sharing && !mesh.peers.is_empty() {
         dial(ui, state, actions);

@@ -26,8 +26,10 @@ const SIDE: usize = 64;
 /// Plays the engine: keeps commands, gives the events it was told to, and decodes every frame at once.
 #[derive(Clone, Default)]
 pub struct Stage {
-    sent: Arc<Mutex<Vec<Command>>>,
-    events: Arc<Mutex<VecDeque<Event>>>,
+    /// Why nothing is taken, if so.
+    pub refuses: Option<&'static str>,
+    pub sent: Arc<Mutex<Vec<Command>>>,
+    pub events: Arc<Mutex<VecDeque<Event>>>,
 }
 
 impl Stage {
@@ -45,6 +47,9 @@ impl Stage {
 
 impl Backend for Stage {
     fn send(&mut self, command: Command) -> Result<(), String> {
+        if let Some(reason) = self.refuses {
+            return Err(reason.to_owned());
+        }
         if let Command::ShowFrame {
             viewport,
             generation,

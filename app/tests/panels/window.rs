@@ -26,6 +26,25 @@ fn the_welcome_screen_offers_every_way_to_open_and_says_what_it_is_not() {
 }
 
 #[test]
+fn a_scan_that_was_not_taken_is_over_and_says_why() {
+    let stage = Stage {
+        refuses: Some("The engine is busy"),
+        ..Stage::default()
+    };
+    let mut harness = window(&stage, SMALL);
+    let paths = vec![PathBuf::from("/phantom")];
+    harness.state_mut().act(Action::Open(paths));
+    harness.run();
+    let state = harness.state().state();
+    assert!(state.running_scan().is_none());
+    let said: Vec<_> = state
+        .all_notices()
+        .map(|notice| notice.text.clone())
+        .collect();
+    assert_eq!(said, ["The engine is busy"]);
+}
+
+#[test]
 fn dropped_files_are_opened() {
     let stage = Stage::default();
     let mut harness = window(&stage, SMALL);
