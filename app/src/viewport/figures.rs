@@ -123,7 +123,7 @@ pub fn probe(painter: &Painter, pane: Rect, subject: &Subject, point: [f64; 2], 
             number(stored)
         )
     };
-    let at = pane.center_top() + vec2(0.0, SPACE + font.size * 1.7);
+    let at = pane.center_top() + vec2(0.0, SPACE + font.size * 3.4);
     paint::text(
         painter,
         at,
@@ -150,7 +150,7 @@ pub fn show(ui: &mut Ui, state: &State, place: Rect, actions: &mut Vec<Action>) 
                 .id_salt("figures")
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    contents(ui, state, place.width() > 640.0, actions);
+                    contents(ui, state, place.width() > 900.0, actions);
                 });
         });
 }
