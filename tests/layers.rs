@@ -9,6 +9,7 @@ use serde_json::Value;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kernel_algebra", &[]),
     ("kernel_labor", &[]),
+    ("kernel_python", &["kernel_algebra"]),
     ("kernel_imaging", &["kernel_algebra"]),
     ("kernel_dicom", &["kernel_imaging", "kernel_algebra"]),
     ("kernel_tasks", &["kernel_imaging", "kernel_algebra"]),
@@ -85,6 +86,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ort", &["kernel_inference"]),
     ("tract", &["kernel_inference"]),
     ("pyo3", &["kernel_python"]),
+    ("numpy", &["kernel_python"]),
 ];
 
 /// Who may not reach whom, over any number of imports: what cannot be named cannot leak.

@@ -1,0 +1,23 @@
+//! The Python module `clisonix.liam._liam`: the kernels on numpy's arrays, without copies and without the interpreter's lock.
+
+mod algebra;
+mod arguments;
+mod components;
+mod dense;
+mod errors;
+mod filters;
+mod low_rank;
+mod mask;
+
+use pyo3::prelude::*;
+
+/// LIAM Binary Algebra on numpy arrays.
+#[pymodule]
+fn _liam(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<algebra::BinaryAlgebra>()?;
+    module.add_class::<low_rank::LowRank>()?;
+    module.add_class::<mask::BitMask>()?;
+    module.add_class::<components::Components>()?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    Ok(())
+}
