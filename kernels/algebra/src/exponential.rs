@@ -23,7 +23,9 @@ mod tests {
 
     #[test]
     fn the_exponential_agrees_with_the_standard_library() {
-        for value in [0.0, 1e-9, 0.3, 0.346, 0.347, 0.69, 0.7, 1.0, 2.5, 17.3, 200.0, 699.0] {
+        for value in [
+            0.0, 1e-9, 0.3, 0.346, 0.347, 0.69, 0.7, 1.0, 2.5, 17.3, 200.0, 699.0,
+        ] {
             let (own, expected) = (exp_minus(value), f64::exp(-value));
             assert!(
                 (own - expected).abs() <= 1e-14 * expected,
