@@ -37,6 +37,7 @@ mod study;
 mod view;
 mod viewport;
 mod volume;
+mod voxel_path;
 
 pub use attributes::{CalibratedRegion, FrameAttributes, RealWorldMapping};
 pub use cielab::srgb_from_cielab;

@@ -1,8 +1,9 @@
 //! Planes through a volume: trilinear between voxels, and slabs as greatest, least or mean value.
 //!
-//! A value is interpolated along columns first, then rows, then slices, in `f32` from stored values, so
-//! the bits do not depend on the thread count. Beside the volume there is nothing: NaN, drawn black and
-//! in no figure. Next to padding the nearest voxel stands alone, so that padding bleeds nowhere.
+//! A value is interpolated between slices first, then rows, then columns, in `f32` from stored values at
+//! places in whole steps of 2^-32 voxel, so that its bits depend on no thread count and on no path taken.
+//! Beside the volume there is nothing: NaN, drawn black and in no figure. Next to padding the nearest
+//! voxel stands alone, so that padding bleeds nowhere.
 
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use crate::frame::{Frame, Samples, with_samples};
 use crate::plane::ImagePlane;
 use crate::stored::Stored;
 use crate::volume::Volume;
+use crate::voxel_path::{ONE, ONE_BITS, VoxelPath, share};
 
 /// Rows that one task makes; constant, so that nothing depends on the number of threads.
 const BAND_ROWS: usize = 16;
@@ -49,8 +51,8 @@ pub fn reslice(volume: &Volume, wanted: &ReslicePlane) -> Frame {
     framed(volume, wanted, values)
 }
 
-/// A slab of `planes` planes, `step_mm` apart along the normal and centred on the plane, as one frame.
-/// No more than [`SLAB_PLANES_MAX`] planes are taken.
+/// A slab of `planes` planes, `step_mm` apart along the normal and around the plane, as one frame; an
+/// even number has one more before the plane than after it. At most [`SLAB_PLANES_MAX`] are taken.
 pub fn reslice_slab(
     volume: &Volume,
     wanted: &ReslicePlane,
@@ -59,7 +61,7 @@ pub fn reslice_slab(
     projection: SlabProjection,
 ) -> Frame {
     let planes = planes.clamp(1, SLAB_PLANES_MAX);
-    let middle = (planes as f64 - 1.0) / 2.0;
+    let middle = (planes / 2) as f64;
     let grids: Vec<Grid> = (0..planes)
         .map(|plane| Grid::new(volume, wanted, (plane as f64 - middle) * step_mm))
         .collect();
@@ -174,65 +176,107 @@ impl Grid {
     fn line<T: Stored>(&self, samples: &[T], row: usize, line: &mut [f32]) {
         let base: [f64; 3] =
             std::array::from_fn(|axis| self.first[axis] + self.down[axis] * row as f64);
+        let path = VoxelPath::new(base, self.across);
         let lengths = [self.size[2], self.size[1], self.size[0]];
-        let (start, end) = self.inside(base, lengths, line.len());
+        let half = ONE / 2;
+        let ends = lengths.map(|length| [-half, length as i64 * ONE - half]);
+        let (start, end) = path.columns_within(ends, line.len());
         if start >= end {
             return;
         }
-        let along_columns = self.across == [1.0, 0.0, 0.0];
-        let whole = base.iter().all(|part| part.fract() == 0.0);
-        if along_columns && whole && self.padding.is_none() {
+        if path.is_whole() && self.padding.is_none() {
             // The plane is a slice of the grid: its voxels are the values.
-            let place = (base[2] as usize * self.size[1] + base[1] as usize) * self.size[2];
-            let from = place + (base[0] + start as f64) as usize;
+            let [x, y, z] = path.at(start).map(|place| (place / ONE) as usize);
+            let from = (z * self.size[1] + y) * self.size[2] + x;
             for (value, stored) in line[start..end].iter_mut().zip(&samples[from..]) {
-                *value = stored.value() as f32;
+                *value = stored.single();
             }
             return;
         }
-        for (column, value) in line.iter_mut().enumerate().take(end).skip(start) {
-            let place = std::array::from_fn(|axis| base[axis] + self.across[axis] * column as f64);
-            *value = self.value(samples, place);
-        }
-    }
-
-    /// The columns of a row whose places lie in the volume: those whose nearest voxel exists.
-    fn inside(&self, base: [f64; 3], lengths: [usize; 3], columns: usize) -> (usize, usize) {
-        let holds = |column: usize| {
-            (0..3).all(|axis| {
-                let place = base[axis] + self.across[axis] * column as f64;
-                place >= -0.5 && place < lengths[axis] as f64 - 0.5
-            })
+        // Where all eight neighbours exist; around it the outermost voxels stand alone.
+        let inner = lengths.map(|length| [0, (length as i64 - 1) * ONE]);
+        let (first, last) = match self.padding {
+            Some(_) => (end, end),
+            None => path.columns_within(inner, line.len()),
         };
-        let (mut low, mut high) = (0.0_f64, columns as f64);
-        for axis in 0..3 {
-            let step = self.across[axis];
-            let limits = [-0.5 - base[axis], lengths[axis] as f64 - 0.5 - base[axis]];
-            if step.abs() < 1e-12 {
-                if limits[0] > 0.0 || limits[1] <= 0.0 {
-                    return (0, 0);
-                }
-                continue;
+        let (first, last) = if first < last {
+            (first, last)
+        } else {
+            (end, end)
+        };
+        for (column, value) in line.iter_mut().enumerate().take(first).skip(start) {
+            *value = self.edge_value(samples, path.at(column));
+        }
+        if path.runs_along_a_row() && first < last {
+            self.blended_row(samples, &path, first, &mut line[first..last]);
+        } else {
+            let (rows, slices) = (self.size[2], self.size[2] * self.size[1]);
+            for (column, value) in line.iter_mut().enumerate().take(last).skip(first) {
+                let place = path.at(column);
+                let [x, y, z] = place.map(|place| (place >> ONE_BITS) as usize);
+                let [across, down, through] = place.map(share);
+                let at = z * slices + y * rows + x;
+                let pair = |at: usize| match samples.get(at..at + 2) {
+                    Some([left, right]) => [left.single(), right.single()],
+                    _ => [f32::NAN; 2],
+                };
+                let [near, far] = [pair(at), pair(at + slices)];
+                let upper = [mix(near[0], far[0], through), mix(near[1], far[1], through)];
+                let [near, far] = [pair(at + rows), pair(at + rows + slices)];
+                let lower = [mix(near[0], far[0], through), mix(near[1], far[1], through)];
+                let left = mix(upper[0], lower[0], down);
+                let right = mix(upper[1], lower[1], down);
+                *value = mix(left, right, across);
             }
-            let ends = limits.map(|limit| limit / step);
-            low = low.max(ends[0].min(ends[1]).ceil());
-            high = high.min(ends[0].max(ends[1]).floor() + 1.0);
         }
-        let (mut start, mut end) = (low.max(0.0) as usize, high.max(0.0) as usize);
-        end = end.min(columns);
-        // Rounding of the division may be off by one at either end.
-        while start < end && !holds(start) {
-            start += 1;
+        for (column, value) in line.iter_mut().enumerate().take(end).skip(last.max(start)) {
+            *value = self.edge_value(samples, path.at(column));
         }
-        while end > start && !holds(end - 1) {
-            end -= 1;
-        }
-        (start, end)
     }
 
-    #[inline(always)]
-    fn value<T: Stored>(&self, samples: &[T], place: [f64; 3]) -> f32 {
+    /// A run along a row of voxels: slices and rows are blended once for all of it, in the same order.
+    fn blended_row<T: Stored>(
+        &self,
+        samples: &[T],
+        path: &VoxelPath,
+        first: usize,
+        line: &mut [f32],
+    ) {
+        let (from, to) = (path.at(first), path.at(first + line.len() - 1));
+        let low = (from[0].min(to[0]) >> ONE_BITS) as usize;
+        let high = (from[0].max(to[0]) >> ONE_BITS) as usize + 2;
+        let [y, z] = [from[1], from[2]].map(|place| (place >> ONE_BITS) as usize);
+        let [down, through] = [share(from[1]), share(from[2])];
+        let voxels = |row: usize, slice: usize| {
+            let at = (slice * self.size[1] + row) * self.size[2];
+            &samples[at + low..at + high]
+        };
+        let near = voxels(y, z).iter().zip(voxels(y + 1, z));
+        let far = voxels(y, z + 1).iter().zip(voxels(y + 1, z + 1));
+        let blended: Vec<f32> = near
+            .zip(far)
+            .map(|((upper, lower), (far_upper, far_lower))| {
+                let upper = mix(upper.single(), far_upper.single(), through);
+                let lower = mix(lower.single(), far_lower.single(), through);
+                mix(upper, lower, down)
+            })
+            .collect();
+        for (column, value) in line.iter_mut().enumerate() {
+            let place = path.at(first + column)[0];
+            let at = (place >> ONE_BITS) as usize - low;
+            if let Some([left, right]) = blended.get(at..at + 2) {
+                *value = mix(*left, *right, share(place));
+            }
+        }
+    }
+
+    /// A value near the ends of the volume or next to padding.
+    fn edge_value<T: Stored>(&self, samples: &[T], place: [i64; 3]) -> f32 {
         let [slices, rows, columns] = self.size;
+        let split = |place: i64, length: usize| {
+            let place = place.clamp(0, (length as i64 - 1) * ONE);
+            ((place >> ONE_BITS) as usize, share(place))
+        };
         let (x, across) = split(place[0], columns);
         let (y, down) = split(place[1], rows);
         let (z, through) = split(place[2], slices);
@@ -240,33 +284,36 @@ impl Grid {
         let next_row = if y + 1 < rows { columns } else { 0 };
         let next_slice = if z + 1 < slices { columns * rows } else { 0 };
         let at = (z * rows + y) * columns + x;
-        let near = at + next_slice;
-        let corners = [
-            samples[at].value(),
-            samples[at + next_column].value(),
-            samples[at + next_row].value(),
-            samples[at + next_row + next_column].value(),
-            samples[near].value(),
-            samples[near + next_column].value(),
-            samples[near + next_row].value(),
-            samples[near + next_row + next_column].value(),
-        ];
-        if let Some((low, high)) = self.padding
-            && corners
-                .iter()
-                .any(|corner| *corner >= low && *corner <= high)
-        {
-            let nearest = usize::from(across >= 0.5)
-                | usize::from(down >= 0.5) << 1
-                | usize::from(through >= 0.5) << 2;
-            return corners[nearest] as f32;
+        let corner = |which: usize| {
+            let column = if which & 1 == 0 { 0 } else { next_column };
+            let row = if which & 2 == 0 { 0 } else { next_row };
+            let slice = if which & 4 == 0 { 0 } else { next_slice };
+            samples[at + column + row + slice]
+        };
+        if let Some((low, high)) = self.padding {
+            let padded = |which: usize| {
+                let stored = corner(which).value();
+                stored >= low && stored <= high
+            };
+            if (0..8).any(padded) {
+                let next = |share: f32| usize::from(share >= 0.5);
+                return corner(next(across) | next(down) << 1 | next(through) << 2).single();
+            }
         }
-        let mix = |from: f32, to: f32, share: f32| from + (to - from) * share;
-        let [a, b, c, d, e, f, g, h] = corners.map(|corner| corner as f32);
-        let first = mix(mix(a, b, across), mix(c, d, across), down);
-        let second = mix(mix(e, f, across), mix(g, h, across), down);
-        mix(first, second, through)
+        let [a, b, c, d, e, f, g, h] = std::array::from_fn(|which| corner(which).single());
+        let [upper, upper_next] = [mix(a, e, through), mix(b, f, through)];
+        let [lower, lower_next] = [mix(c, g, through), mix(d, h, through)];
+        mix(
+            mix(upper, lower, down),
+            mix(upper_next, lower_next, down),
+            across,
+        )
     }
+}
+
+#[inline(always)]
+fn mix(from: f32, to: f32, share: f32) -> f32 {
+    from + (to - from) * share
 }
 
 /// Whole numbers where only rounding keeps a coordinate from one.
@@ -279,12 +326,4 @@ fn on_grid(place: [f64; 3]) -> [f64; 3] {
             part
         }
     })
-}
-
-/// The voxel before a coordinate and the share of the next; within half a voxel of an end the end stands alone.
-#[inline(always)]
-fn split(place: f64, length: usize) -> (usize, f32) {
-    let place = place.max(0.0).min((length - 1) as f64);
-    let voxel = place as usize;
-    (voxel, (place - voxel as f64) as f32)
 }
