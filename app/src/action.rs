@@ -6,7 +6,10 @@ use actor_messages::RequestId;
 use eframe::egui::Key;
 
 use crate::job::Scope;
+use crate::measure::MeasureAction;
 use crate::state::Side;
+use crate::tools::look::LookAction;
+use crate::tools::table::READING_ACTIONS;
 use crate::tools::{Pace, Tool};
 
 /// What the user wants. Panels return these; `update` decides.
@@ -48,6 +51,10 @@ pub enum Action {
     DragBy([f64; 2], Pace),
     /// The drag is over.
     DragEnd,
+    /// Colours, interpolation, cine, key images.
+    Look(LookAction),
+    /// Drawing and keeping measurements.
+    Measure(MeasureAction),
     /// Zoom about a point of the pane, or its centre.
     ZoomBy(Option<[f64; 2]>, f64),
     /// A pane is drawn at this size in screen pixels.
@@ -153,7 +160,7 @@ pub struct Shortcut {
     pub text: &'static str,
 }
 
-const fn key(key: Key, text: &'static str) -> Shortcut {
+pub(crate) const fn key(key: Key, text: &'static str) -> Shortcut {
     Shortcut {
         key,
         ctrl: false,
@@ -162,7 +169,7 @@ const fn key(key: Key, text: &'static str) -> Shortcut {
     }
 }
 
-const fn ctrl(key: Key, text: &'static str) -> Shortcut {
+pub(crate) const fn ctrl(key: Key, text: &'static str) -> Shortcut {
     Shortcut {
         key,
         ctrl: true,
@@ -171,7 +178,7 @@ const fn ctrl(key: Key, text: &'static str) -> Shortcut {
     }
 }
 
-const fn shift(key: Key, text: &'static str) -> Shortcut {
+pub(crate) const fn shift(key: Key, text: &'static str) -> Shortcut {
     Shortcut {
         key,
         ctrl: false,
@@ -189,6 +196,8 @@ pub enum Group {
     Images,
     /// What a drag does.
     Tools,
+    /// Measurements.
+    Measure,
     /// How the image lies.
     View,
     /// Greys.
@@ -201,10 +210,11 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the key sheet.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Files,
         Self::Images,
         Self::Tools,
+        Self::Measure,
         Self::View,
         Self::Window,
         Self::Compute,
@@ -217,6 +227,7 @@ impl Group {
             Self::Files => "Files",
             Self::Images => "Images",
             Self::Tools => "Left drag",
+            Self::Measure => "Measure",
             Self::View => "View",
             Self::Window => "Window",
             Self::Compute => "Compute",
@@ -242,20 +253,22 @@ pub struct Entry {
 }
 
 macro_rules! table {
-    ($($group:ident $id:literal $action:expr, $label:literal, $tooltip:literal, [$($shortcut:expr),*];)*) => {
-        /// The table.
-        pub static ACTIONS: &[Entry] = &[$(Entry {
+    ($name:ident; $($group:ident $id:literal $action:expr, $label:literal, $tooltip:literal, [$($shortcut:expr),*];)*) => {
+        /// Rows of the table of actions.
+        pub static $name: &[$crate::action::Entry] = &[$($crate::action::Entry {
             id: $id,
             action: $action,
             label: $label,
             tooltip: $tooltip,
             shortcuts: &[$($shortcut),*],
-            group: Group::$group,
+            group: $crate::action::Group::$group,
         }),*];
     };
 }
+pub(crate) use table;
 
 table! {
+    ACTIONS;
     Files "open-files" Action::PickFiles, "Open files", "Choose DICOM files to open", [ctrl(Key::O, "Ctrl+O")];
     Files "open-folder" Action::PickFolder, "Open folder", "Choose a folder; all folders in it are searched", [Shortcut { key: Key::O, ctrl: true, shift: true, text: "Ctrl+Shift+O" }];
     Files "open-sample" Action::OpenSample, "Open the sample study", "27 slices of a head, public domain", [];
@@ -306,9 +319,14 @@ table! {
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];
 }
 
+/// Every row: those above, and those of reading tools.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    ACTIONS.iter().chain(READING_ACTIONS)
+}
+
 /// The row of an action, if it is in the table.
 pub fn entry(action: &Action) -> Option<&'static Entry> {
-    ACTIONS.iter().find(|entry| entry.action == *action)
+    entries().find(|entry| entry.action == *action)
 }
 
 /// What a tooltip says: the label, its key, the sentence.
@@ -328,12 +346,11 @@ mod tests {
 
     #[test]
     fn no_two_actions_share_a_name_or_a_key() {
-        let mut names: Vec<_> = ACTIONS.iter().map(|entry| entry.id).collect();
+        let mut names: Vec<_> = entries().map(|entry| entry.id).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), ACTIONS.len());
-        let keys: Vec<_> = ACTIONS
-            .iter()
+        assert_eq!(names.len(), entries().count());
+        let keys: Vec<_> = entries()
             .flat_map(|entry| entry.shortcuts)
             .map(|shortcut| (shortcut.key, shortcut.ctrl, shortcut.shift))
             .collect();

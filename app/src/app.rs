@@ -1,7 +1,7 @@
 //! The window's two doors: `logic` takes in events, `draw` reads the hands, draws, and lets `update` decide.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, ViewportCommand};
 use kernel_imaging::Severity;
@@ -11,6 +11,7 @@ use crate::backend::{self, Backend};
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
 use crate::state::State;
+use crate::tools::look::{LookAction, wait_s};
 use crate::update::{receive, update};
 use crate::viewport::Viewport;
 use crate::{home, keys, theme};
@@ -150,7 +151,17 @@ impl ClisonixApp {
             actions.extend(keys::pressed(context, self.viewport.has_focus()));
             actions.extend(self.viewport.read_hands(context, &self.state));
         }
+        self.beat(context, &mut actions);
         actions
+    }
+
+    /// A loop that plays hears the clock, and the window is drawn again when its next image is due.
+    fn beat(&self, context: &Context, actions: &mut Vec<Action>) {
+        let now_s = context.input(|input| input.time);
+        if let Some(wait_s) = wait_s(&self.state.looking, now_s) {
+            actions.push(Action::Look(LookAction::CineTick(now_s)));
+            context.request_repaint_after(Duration::from_secs_f64(wait_s.max(0.004)));
+        }
     }
 
     fn send(&mut self, commands: Vec<actor_messages::Command>) {

@@ -8,8 +8,10 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
 use crate::job::{Comparison, ComputeForm, JobView};
+use crate::measure::Measuring;
 use crate::stack::StackView;
 use crate::tools::Tool;
+use crate::tools::look::Looking;
 
 /// Notices kept for the drawer; older ones go.
 pub const NOTICES_KEPT_MAX: usize = 1_000;
@@ -39,6 +41,10 @@ pub struct State {
     pub tool: Tool,
     /// How much text lies on the image.
     pub annotations: Annotations,
+    /// Cine and key images.
+    pub looking: Looking,
+    /// What was measured, and what is being drawn.
+    pub measuring: Measuring,
     /// The *Compute* panel's fields.
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
@@ -122,11 +128,18 @@ pub enum Side {
     Mesh,
     /// The tasks of a job.
     LaborArray,
+    /// What was measured.
+    Measurements,
 }
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Compute, Self::Mesh, Self::LaborArray];
+    pub const ALL: [Self; 4] = [
+        Self::Compute,
+        Self::Measurements,
+        Self::Mesh,
+        Self::LaborArray,
+    ];
 
     /// The tab's words.
     pub fn label(self) -> &'static str {
@@ -134,6 +147,7 @@ impl Side {
             Self::Compute => "Compute",
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
+            Self::Measurements => "Measure",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Context, Grid, RichText, ScrollArea, Ui, Window};
 
-use crate::action::{ACTIONS, Action, Group};
+use crate::action::{Action, Group, entries};
 use crate::theme::{SPACE_LARGE, colours, parts};
 
 const GESTURES: [(&str, &str); 9] = [
@@ -35,6 +35,7 @@ pub fn show(context: &Context, actions: &mut Vec<Action>) {
                     ui.columns(3, |columns| {
                         group(&mut columns[0], Group::Images);
                         group(&mut columns[0], Group::Tools);
+                        group(&mut columns[0], Group::Measure);
                         group(&mut columns[0], Group::Panels);
                         group(&mut columns[1], Group::View);
                         group(&mut columns[1], Group::Compute);
@@ -55,7 +56,7 @@ fn group(ui: &mut Ui, group: Group) {
         .num_columns(2)
         .spacing([SPACE_LARGE, 3.0])
         .show(ui, |ui| {
-            for entry in ACTIONS.iter().filter(|entry| entry.group == group) {
+            for entry in entries().filter(|entry| entry.group == group) {
                 if entry.shortcuts.is_empty() {
                     continue;
                 }

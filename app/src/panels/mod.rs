@@ -4,6 +4,7 @@ pub mod compute;
 mod job_card;
 pub mod keys;
 pub mod labor;
+pub mod measure;
 pub mod mesh;
 pub mod notices;
 mod pairing;
@@ -102,7 +103,7 @@ pub fn show(
     actions
 }
 
-/// The panel at the right with its three tabs.
+/// The panel at the right with its tabs.
 fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let frame = Frame::new()
         .fill(colours::PANEL)
@@ -160,6 +161,7 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                         ui.with_layout(Layout::top_down(Align::Min), |ui| {
                             match state.panels.side {
                                 Side::Compute => compute::show(ui, state, actions),
+                                Side::Measurements => measure::show(ui, state, actions),
                                 Side::Mesh => mesh::show(ui, state, actions),
                                 Side::LaborArray => labor::show(ui, state, actions),
                             }

@@ -7,7 +7,7 @@ use crate::state::State;
 use crate::theme::icons::Icon;
 use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_SMALL, colours, parts};
 use crate::tools::Tool;
-use crate::viewport::window_menu;
+use crate::viewport::{colours_menu, measure_menu, window_menu};
 
 /// Draws the bar.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -89,6 +89,8 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui.add_space(SPACE_SMALL);
         ui.add_enabled_ui(open, |ui| {
             ui.menu_button("Window", |ui| window_menu(ui, state, actions));
+            ui.menu_button("Colours", |ui| colours_menu(ui, actions));
+            ui.menu_button("Measure", |ui| measure_menu(ui, actions));
         });
         gap(ui);
         compress(ui, open, actions);
@@ -194,6 +196,8 @@ fn tool_icon(tool: Tool) -> Icon {
         Tool::Zoom => Icon::Zoom,
         Tool::Pan => Icon::Pan,
         Tool::Scroll => Icon::Scroll,
+        // These are chosen from the Measure menu and by keys.
+        Tool::Magnifier | Tool::Measure(_) => Icon::Zoom,
     }
 }
 

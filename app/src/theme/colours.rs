@@ -52,6 +52,8 @@ pub const OVERLAY: Color32 = Color32::from_rgb(222, 226, 220);
 pub const OVERLAY_QUIET: Color32 = Color32::from_rgb(164, 170, 172);
 /// Around text on the image, so that it can be read on white.
 pub const OVERLAY_EDGE: Color32 = Color32::from_rgb(0, 0, 0);
+/// Measurements at rest.
+pub const MEASURE: Color32 = Color32::from_rgb(240, 214, 92);
 /// A veil over the window while files are held above it.
 pub const VEIL: Color32 = Color32::from_black_alpha(190);
 
@@ -70,4 +72,9 @@ pub const MEMBERS: [Color32; 8] = [
 /// The colour of the member with this index; colours repeat after eight.
 pub fn member(index: usize) -> Color32 {
     MEMBERS[index % MEMBERS.len()]
+}
+
+/// A colour that an image has.
+pub fn of_sample([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
 }

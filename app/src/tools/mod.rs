@@ -1,12 +1,15 @@
 //! What a drag on the image does: one file a tool, one drag at a time, Esc gives back what was there.
 
+pub mod look;
 mod pan;
 mod scroll;
+pub mod table;
 mod window_level;
 mod zoom;
 
 use kernel_imaging::{Presentation, ViewTransform};
 
+use crate::measure::Kind;
 use crate::stack::StackView;
 
 /// What a left drag does; the middle button always pans and the right one always zooms.
@@ -21,6 +24,10 @@ pub enum Tool {
     Pan,
     /// Through the images.
     Scroll,
+    /// A lens under the pointer.
+    Magnifier,
+    /// Draws a measurement.
+    Measure(Kind),
 }
 
 impl Tool {
@@ -99,6 +106,8 @@ pub fn moved(view: &mut StackView, by: [f64; 2], pace: Pace) -> i64 {
         Tool::WindowLevel => window_level::moved(view, by),
         Tool::Zoom => zoom::moved(view, drag.press, by),
         Tool::Pan => pan::moved(view, by),
+        // A lens follows the pointer; drawing has actions of its own.
+        Tool::Magnifier | Tool::Measure(_) => {}
         Tool::Scroll => images = scroll::moved(&mut drag.carried, by, view.len(), view.size),
     }
     view.drag = Some(drag);

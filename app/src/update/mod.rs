@@ -4,7 +4,7 @@ mod compute;
 mod events;
 mod files;
 pub mod mesh;
-mod viewing;
+pub(crate) mod viewing;
 
 #[cfg(test)]
 mod tests;
@@ -12,6 +12,7 @@ mod tests;
 use actor_messages::Command;
 
 use crate::action::Action;
+use crate::measure;
 use crate::state::{Picker, Side, State};
 use crate::tools::{self, Tool};
 
@@ -39,6 +40,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         Action::LastImage => viewing::scroll_to(state, usize::MAX),
         Action::UseTool(tool) => {
             tools::end(&mut state.view);
+            measure::cancel(&mut state.measuring);
             state.tool = tool;
             Vec::new()
         }
@@ -54,6 +56,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
             tools::end(&mut state.view);
             Vec::new()
         }
+        Action::Look(action) => tools::look::update(state, action),
+        Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),
         Action::Copy(text) => {
             state.wishes.copy = Some(text);
@@ -100,6 +104,8 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
+    } else if measure::cancel(&mut state.measuring) {
+    } else if tools::look::stop(&mut state.looking) {
     } else if let Some(index) = tools::cancel(&mut state.view) {
         return viewing::scroll_to(state, index);
     } else if state.pairing.forgetting.take().is_some() {

@@ -15,7 +15,7 @@ use crate::update::compute;
 const ZOOM_STEP: f64 = 1.25;
 
 /// Shows a series: volumes from their middle, where the anatomy is, others from their first image.
-pub(super) fn show_series(state: &mut State, scan: Option<RequestId>, key: &str) -> Vec<Command> {
+pub(crate) fn show_series(state: &mut State, scan: Option<RequestId>, key: &str) -> Vec<Command> {
     let found = state
         .series()
         .find(|(request, _, series)| *request == scan && series.key == key);
@@ -76,7 +76,7 @@ pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
 }
 
 /// Moves to an image, the last one at most.
-pub(super) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
+pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
     let view = &mut state.view;
     if view.is_empty() {
         return Vec::new();

@@ -82,8 +82,15 @@ fn line(text: impl Into<String>, tone: Tone) -> Line {
     }
 }
 
-/// The stored and the modality value of the pixel under the pointer, beneath the top centre letter.
-pub fn probe(painter: &Painter, pane: Rect, subject: &Subject, point: [f64; 2], font: &FontId) {
+/// The stored, the modality and the displayed value of the pixel under the pointer, beneath the top centre letter.
+pub fn probe(
+    painter: &Painter,
+    pane: Rect,
+    subject: &Subject,
+    point: [f64; 2],
+    displayed: Option<[u8; 3]>,
+    font: &FontId,
+) {
     let inside = point[0] >= 0.0 && point[1] >= 0.0;
     let (column, row) = (point[0] as usize, point[1] as usize);
     let Some(stored) = subject
@@ -123,6 +130,12 @@ pub fn probe(painter: &Painter, pane: Rect, subject: &Subject, point: [f64; 2], 
             number(stored)
         )
     };
+    let displayed = match displayed {
+        Some([red, green, blue]) if red == green && green == blue => format!(", displayed {red}"),
+        Some([red, green, blue]) => format!(", displayed {red} {green} {blue}"),
+        None => String::new(),
+    };
+    let words = words + &displayed;
     let at = pane.center_top() + vec2(0.0, SPACE + font.size * 3.4);
     paint::text(
         painter,

@@ -3,6 +3,7 @@
 use eframe::egui::{Context, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Response};
 
 use crate::action::Action;
+use crate::measure::MeasureAction;
 use crate::state::State;
 use crate::tools::{Pace, Tool};
 
@@ -28,7 +29,11 @@ pub fn read(
         [f64::from(at.x) * scale, f64::from(at.y) * scale]
     };
     drags(context, response, state, &local, scale, actions);
-    if response.double_clicked_by(PointerButton::Primary) {
+    let draws = matches!(state.tool, Tool::Measure(_));
+    if draws {
+        drawing(context, response, state, &local, actions);
+    }
+    if !draws && response.double_clicked_by(PointerButton::Primary) {
         actions.push(Action::ToggleMaximised);
     }
     if let (true, Some(at)) = (response.contains_pointer(), context.pointer_hover_pos()) {
@@ -50,6 +55,9 @@ fn drags(
         (PointerButton::Secondary, Tool::Zoom),
     ];
     for (button, tool) in buttons {
+        if matches!(tool, Tool::Measure(_)) {
+            continue;
+        }
         if response.drag_started_by(button) {
             let press = context.input(|input| input.pointer.press_origin());
             if let Some(press) = press.or(response.interact_pointer_pos()) {
@@ -72,6 +80,42 @@ fn drags(
         if response.drag_stopped_by(button) {
             actions.push(Action::DragEnd);
         }
+    }
+}
+
+/// The left button with a measuring tool: presses, drags and clicks become points.
+fn drawing(
+    context: &Context,
+    response: &Response,
+    state: &State,
+    local: &dyn Fn(Pos2) -> [f64; 2],
+    actions: &mut Vec<Action>,
+) {
+    let button = PointerButton::Primary;
+    let mut draw = |action| actions.push(Action::Measure(action));
+    let pointer = response.interact_pointer_pos();
+    if response.drag_started_by(button) {
+        let press = context.input(|input| input.pointer.press_origin());
+        if let Some(press) = press.or(pointer) {
+            draw(MeasureAction::Press(local(press)));
+        }
+    }
+    if let (true, Some(at)) = (response.dragged_by(button), pointer) {
+        draw(MeasureAction::Move(local(at)));
+    }
+    if let (true, Some(at)) = (response.drag_stopped_by(button), pointer) {
+        draw(MeasureAction::Release(local(at)));
+    }
+    if response.double_clicked_by(button) {
+        draw(MeasureAction::Finish);
+    } else if let (true, Some(at)) = (response.clicked_by(button), pointer) {
+        draw(MeasureAction::Click(local(at)));
+    }
+    if state.measuring.draft.is_some()
+        && !response.dragged()
+        && let Some(at) = response.hover_pos()
+    {
+        draw(MeasureAction::Hover(local(at)));
     }
 }
 

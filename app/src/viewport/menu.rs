@@ -1,10 +1,14 @@
 //! The menus of the image: windows by name, and what a right click offers.
 
 use eframe::egui::Ui;
+use kernel_imaging::Colormap;
 
 use crate::action::{Action, entry};
+use crate::measure::{Kind, MeasureAction};
 use crate::presets;
-use crate::state::State;
+use crate::state::{Side, State};
+use crate::tools::Tool;
+use crate::tools::look::LookAction;
 
 /// One item with the label and the key of its action.
 pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
@@ -68,10 +72,44 @@ pub fn window_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     item(ui, Action::Invert, actions);
 }
 
+/// Colours for the greys.
+pub fn colours_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_min_width(180.0);
+    for colours in Colormap::ALL {
+        item(ui, Action::Look(LookAction::UseColours(colours)), actions);
+    }
+    ui.separator();
+    item(ui, Action::Look(LookAction::NextColours), actions);
+}
+
+/// What can be drawn.
+pub fn measure_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_min_width(200.0);
+    for kind in Kind::ALL {
+        item(ui, Action::UseTool(Tool::Measure(kind)), actions);
+    }
+    ui.separator();
+    for action in [MeasureAction::Undo, MeasureAction::Redo] {
+        item(ui, Action::Measure(action), actions);
+    }
+    item(ui, Action::ShowSide(Side::Measurements), actions);
+}
+
 /// What a right click without a drag offers.
 pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(220.0);
     ui.menu_button("Window", |ui| window_menu(ui, state, actions));
+    ui.menu_button("Colours", |ui| colours_menu(ui, actions));
+    ui.menu_button("Measure", |ui| measure_menu(ui, actions));
+    ui.separator();
+    for action in [
+        LookAction::ToggleCine,
+        LookAction::ToggleKeyImage,
+        LookAction::ToggleInterpolation,
+    ] {
+        item(ui, Action::Look(action), actions);
+    }
+    item(ui, Action::UseTool(Tool::Magnifier), actions);
     ui.separator();
     for action in [Action::Fit, Action::Reset] {
         item(ui, action, actions);

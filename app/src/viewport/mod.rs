@@ -3,6 +3,8 @@
 mod derived;
 pub mod figures;
 mod hands;
+mod lens;
+mod marks;
 mod menu;
 pub mod overlay;
 mod paint;
@@ -24,7 +26,7 @@ use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
 
-pub use menu::window_menu;
+pub use menu::{colours_menu, measure_menu, window_menu};
 
 /// Between panes, in points.
 const GAP: f32 = 2.0;
@@ -35,6 +37,7 @@ pub struct Viewport {
     original: Picture,
     result: Picture,
     difference: Picture,
+    lens: Picture,
     derived: Option<Derived>,
     carried: f32,
     /// Where panes were drawn last, so that hands are read before the next picture is made.

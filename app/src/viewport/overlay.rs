@@ -1,9 +1,13 @@
 //! The words on the image: who, what, where in the series, how it is shown, and the marks that are never hidden.
 
-use kernel_imaging::{CALIBRATION_NOTE, FrameReference, Phi, SpacingCalibration, VoiChoice};
+use kernel_imaging::{
+    CALIBRATION_NOTE, FrameReference, Interpolation, Phi, SpacingCalibration, VoiChoice,
+};
 
 use crate::stack::StackView;
-use crate::state::Annotations;
+use crate::state::{Annotations, State};
+use crate::tools::look;
+use crate::tools::table::interpolation_name;
 
 /// How loudly a line speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +88,33 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
         .bottom_right
         .push(line(CALIBRATION_NOTE, Tone::Quiet));
     corners
+}
+
+/// Lines on a cine that plays, a key image, and pixels that are not smoothed.
+pub fn looking(state: &State) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(shown) = &state.view.shown
+        && look::is_key_image(&state.looking, &shown.reference)
+    {
+        lines.push(line("Key image", Tone::Mark));
+    }
+    lines.extend(look::cine_words(&state.looking, &state.view).map(|it| line(it, Tone::Plain)));
+    let interpolation = state.view.transform.interpolation;
+    if interpolation != Interpolation::default() && state.annotations == Annotations::Full {
+        lines.push(line(
+            capital(interpolation_name(interpolation)),
+            Tone::Quiet,
+        ));
+    }
+    lines
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// Marks that are on every pane whatever is hidden (rules 24 and 31).

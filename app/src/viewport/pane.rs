@@ -5,8 +5,10 @@ use eframe::egui::{
 };
 use kernel_imaging::ViewTransform;
 
-use super::{Pane, Viewport, Which, figures, menu, overlay, paint};
+use super::picture::Subject;
+use super::{Pane, Viewport, Which, figures, lens, marks, menu, overlay, paint};
 use crate::action::Action;
+use crate::measure::Kind;
 use crate::state::{Annotations, State};
 use crate::theme::{self, SPACE, colours};
 use crate::tools::Tool;
@@ -87,19 +89,23 @@ impl Viewport {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
                 self.words(&painter, rect, &pane, state, &transform, size);
-                let probe = response
-                    .hover_pos()
-                    .filter(|_| state.annotations == Annotations::Full);
-                if let Some(at) = probe {
-                    let at = at - rect.min;
-                    let at = [f64::from(at.x * scale), f64::from(at.y * scale)];
-                    figures::probe(
-                        &painter,
-                        rect,
-                        subject,
-                        transform.image_from_view(at, aspect, size),
-                        &font,
-                    );
+                self.drawn_over(&painter, rect, &pane, state, &transform, size);
+                if let Some(at) = response.hover_pos() {
+                    let place = at - rect.min;
+                    let place = [f64::from(place.x * scale), f64::from(place.y * scale)];
+                    let point = transform.image_from_view(place, aspect, size);
+                    let probing = state.tool == Tool::Measure(Kind::Probe);
+                    if state.annotations == Annotations::Full || probing {
+                        let shown = self.colour_of(which, subject, point);
+                        figures::probe(&painter, rect, subject, point, shown, &font);
+                    }
+                    if state.tool == Tool::Magnifier {
+                        let (context, lens) = (ui.ctx(), &mut self.lens);
+                        let how = &pane.presentation;
+                        lens::magnifier(
+                            context, &painter, lens, subject, how, &transform, point, at,
+                        );
+                    }
                 }
             }
             Err(reason) => {
@@ -126,6 +132,35 @@ impl Viewport {
         }
     }
 
+    /// Measurements and the bar of colours, on the pane that they belong to.
+    fn drawn_over(
+        &self,
+        painter: &egui::Painter,
+        rect: Rect,
+        pane: &Pane<'_>,
+        state: &State,
+        transform: &ViewTransform,
+        size: [usize; 2],
+    ) {
+        if !matches!(pane.name, "Image" | "Original") {
+            return;
+        }
+        let font = theme::overlay_font(rect.height());
+        let (view, measuring) = (&state.view, &state.measuring);
+        lens::colour_bar(painter, rect, view, &figures::unit(state), &font);
+        marks::show(painter, rect, view, measuring, transform, size, &font);
+    }
+
+    /// The colour on screen of the pixel under an image point.
+    fn colour_of(&self, which: Which, subject: &Subject, point: [f64; 2]) -> Option<[u8; 3]> {
+        let picture = match which {
+            Which::Original => &self.original,
+            Which::Result => &self.result,
+            Which::Difference => &self.difference,
+        };
+        picture.colour_of(subject, point)
+    }
+
     fn words(
         &self,
         painter: &egui::Painter,
@@ -142,6 +177,10 @@ impl Viewport {
             "Image" | "Original" => overlay::corners(&state.view, state.annotations, zoom, small),
             _ => pane.corners.clone(),
         };
+        let mut corners = corners;
+        if matches!(pane.name, "Image" | "Original") {
+            corners.bottom_left.splice(0..0, overlay::looking(state));
+        }
         let rect = match pane.name {
             "Image" => rect,
             // Below the caption.

@@ -115,6 +115,15 @@ impl Picture {
         self.lut.insert(lut).table.as_ref().map_err(Clone::clone)
     }
 
+    /// The colour, as last drawn, of the pixel under an image point; none beside the image.
+    pub fn colour_of(&self, subject: &Subject, point: [f64; 2]) -> Option<[u8; 3]> {
+        let lut = self.lut.as_ref().filter(|lut| lut.subject.is(subject))?;
+        let inside = point[0] >= 0.0 && point[1] >= 0.0;
+        let (column, row) = (point[0] as usize, point[1] as usize);
+        let table = lut.table.as_ref().ok().filter(|_| inside)?;
+        table.colour_at(&subject.frame, row, column)
+    }
+
     /// Forgets the texture; its memory goes with it.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -159,6 +159,18 @@ impl DisplayLut {
         })
     }
 
+    /// The colour of one pixel: red, green and blue as displayed; `None` beside the image, or for a frame
+    /// of another kind than this was built for.
+    pub fn colour_at(&self, frame: &Frame, row: usize, column: usize) -> Option<[u8; 3]> {
+        let sample = |at| frame.stored_value(row, column, at);
+        let first = sample(0).filter(|_| self.is_for(frame))?;
+        let [red, green, blue, _] = match &self.stages {
+            Stages::Colour(colour) => colour.rgba([first, sample(1)?, sample(2)?]),
+            stages => stages.rgba(first),
+        };
+        Some([red, green, blue])
+    }
+
     /// True when the frame has as many samples a pixel as these stages take.
     pub(crate) fn is_for(&self, frame: &Frame) -> bool {
         frame.samples_per_pixel

@@ -27,6 +27,8 @@ mod plane;
 mod presentation;
 mod presentation_state;
 mod reduce;
+mod region;
+mod reslice;
 mod segmentation;
 mod shutter;
 mod stored;
@@ -34,6 +36,8 @@ mod structure_set;
 mod study;
 mod view;
 mod viewport;
+mod volume;
+mod voxel_path;
 
 pub use attributes::{CalibratedRegion, FrameAttributes, RealWorldMapping};
 pub use cielab::srgb_from_cielab;
@@ -45,7 +49,9 @@ pub use document::{EncapsulatedDocument, Report, ReportLine, TagRow};
 pub use error::ImagingError;
 pub use frame::{Frame, PhotometricInterpretation, Rgba8Image, Samples};
 pub use laterality::laterality_conflict;
-pub use length::{CALIBRATION_NOTE, Length, length_between};
+pub use length::{
+    CALIBRATION_NOTE, Length, angle_between_degrees, area_of, length_between, physical_spacing_mm,
+};
 pub use lut::{LookupTable, ModalityLut, Palette, VoiFunction, VoiLut, WindowLevel};
 pub use notice::{Notice, Severity};
 pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
@@ -59,6 +65,8 @@ pub use presentation_state::{
     DisplayedArea, Graphic, GraphicLayer, GraphicShape, GraphicUnits, PresentationLut,
     PresentationState, SizeMode, SoftcopyVoi,
 };
+pub use region::{Histogram, Region, RegionFigures, region_figures};
+pub use reslice::{ReslicePlane, SlabProjection, reslice, reslice_slab};
 pub use segmentation::{
     Segment, SegmentFrame, SegmentMask, Segmentation, SegmentationKind, draw_masks, segment_colour,
 };
@@ -70,3 +78,4 @@ pub use study::{
 };
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;
+pub use volume::{Volume, VolumeError};

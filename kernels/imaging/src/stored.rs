@@ -8,6 +8,9 @@ pub(crate) trait Stored: Copy + Send + Sync {
     /// The value, exactly.
     fn value(self) -> f64;
 
+    /// The value in single precision, rounded once.
+    fn single(self) -> f32;
+
     /// Place in the table; 0 for types without one.
     fn index(self) -> usize;
 }
@@ -19,6 +22,10 @@ macro_rules! stored {
             #[inline(always)]
             fn value(self) -> f64 {
                 f64::from(self)
+            }
+            #[inline(always)]
+            fn single(self) -> f32 {
+                self as f32
             }
             #[inline(always)]
             fn index(self) -> usize {

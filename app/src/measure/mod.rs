@@ -1,0 +1,248 @@
+//! Measurements: what there is to draw, what was drawn, and a history that gives every step back.
+
+mod draw;
+mod edit;
+mod figures;
+mod table;
+
+use kernel_imaging::{FrameReference, Length, Region, RegionFigures};
+
+pub(crate) use draw::outline;
+pub use draw::{handles_of, to_image};
+pub use edit::{cancel, update};
+pub use figures::{Figures, PixelValues, words};
+pub use table::csv;
+
+/// Measurements kept at most.
+pub const MEASUREMENTS_MAX: usize = 10_000;
+/// Steps that undo goes back at most.
+pub const UNDO_MAX: usize = 200;
+/// Points of one outline at most.
+pub const POINTS_MAX: usize = 4_096;
+/// Letters of one text at most.
+pub const TEXT_MAX: usize = 200;
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One pixel.
+    Probe,
+    /// Between two points.
+    Length,
+    /// Two arms from one vertex, the middle point.
+    Angle,
+    /// Between two lines.
+    Cobb,
+    /// Two corners.
+    Rectangle,
+    /// Two corners of the box around it.
+    Ellipse,
+    /// Corners, one by one.
+    Polygon,
+    /// A line drawn around.
+    Freehand,
+    /// Words at a point.
+    Text,
+    /// From its tail to what it points at.
+    Arrow,
+}
+
+impl Kind {
+    /// All, in the order of the menu.
+    pub const ALL: [Self; 10] = [
+        Self::Probe,
+        Self::Length,
+        Self::Angle,
+        Self::Cobb,
+        Self::Rectangle,
+        Self::Ellipse,
+        Self::Polygon,
+        Self::Freehand,
+        Self::Text,
+        Self::Arrow,
+    ];
+
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Probe => "Probe",
+            Self::Length => "Length",
+            Self::Angle => "Angle",
+            Self::Cobb => "Cobb angle",
+            Self::Rectangle => "Rectangle",
+            Self::Ellipse => "Ellipse",
+            Self::Polygon => "Polygon",
+            Self::Freehand => "Freehand",
+            Self::Text => "Text",
+            Self::Arrow => "Arrow",
+        }
+    }
+
+    /// How many points complete it; none for outlines that the user closes.
+    pub fn points(self) -> Option<usize> {
+        match self {
+            Self::Probe | Self::Text => Some(1),
+            Self::Length | Self::Rectangle | Self::Ellipse | Self::Arrow => Some(2),
+            Self::Angle => Some(3),
+            Self::Cobb => Some(4),
+            Self::Polygon | Self::Freehand => None,
+        }
+    }
+
+    /// The region that these points enclose; none for lines, angles and words.
+    pub fn region(self, points: &[[f64; 2]]) -> Option<Region> {
+        match (self, points) {
+            (Self::Rectangle, [from, to]) => Some(Region::Rectangle([*from, *to])),
+            (Self::Ellipse, [from, to]) => Some(Region::Ellipse([*from, *to])),
+            (Self::Polygon | Self::Freehand, points) if points.len() >= 3 => {
+                Some(Region::Polygon(points.to_vec()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One thing drawn on one image.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// Counts up; never used again.
+    pub id: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// Image points `[x, y]`; the first pixel covers 0 to 1.
+    pub points: Vec<[f64; 2]>,
+    /// The image that it lies on.
+    pub frame: FrameReference,
+    /// The user's own words.
+    pub text: String,
+    /// What was measured.
+    pub figures: Figures,
+}
+
+/// A drawing that is not complete yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// What it becomes.
+    pub kind: Kind,
+    /// Points that stand.
+    pub points: Vec<[f64; 2]>,
+    /// The point under the pointer.
+    pub pending: Option<[f64; 2]>,
+}
+
+/// A measurement, or a point of it, that is being moved.
+#[derive(Clone, Debug)]
+pub(crate) struct Moving {
+    id: u32,
+    /// Which point; none moves all of it.
+    handle: Option<usize>,
+    last: [f64; 2],
+    before: Vec<Measurement>,
+}
+
+/// What the hands do with measurements; points in screen pixels of the pane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MeasureAction {
+    /// A drag begins.
+    Press([f64; 2]),
+    /// It goes on.
+    Move([f64; 2]),
+    /// It ends.
+    Release([f64; 2]),
+    /// A press without a drag.
+    Click([f64; 2]),
+    /// The pointer moves without a button.
+    Hover([f64; 2]),
+    /// Closes an outline.
+    Finish,
+    /// Chooses one, or none.
+    Select(Option<u32>),
+    /// Chooses one and goes to its image.
+    GoTo(u32),
+    /// Other words for one.
+    Rename(u32, String),
+    /// Removes one.
+    Remove(u32),
+    /// Removes the one chosen.
+    RemoveSelected,
+    /// Removes all.
+    RemoveAll,
+    /// Takes the last change back.
+    Undo,
+    /// Does it again.
+    Redo,
+    /// The table, onto the clipboard.
+    CopyTable,
+}
+
+/// All measurements.
+#[derive(Clone, Debug, Default)]
+pub struct Measuring {
+    /// In the order of their drawing.
+    pub list: Vec<Measurement>,
+    /// What is being drawn.
+    pub draft: Option<Draft>,
+    /// The one chosen.
+    pub selected: Option<u32>,
+    /// The last number given.
+    last_id: u32,
+    moving: Option<Moving>,
+    undo: Vec<Vec<Measurement>>,
+    redo: Vec<Vec<Measurement>>,
+}
+
+impl Measuring {
+    /// Those on one image.
+    pub fn on<'a>(&'a self, frame: &'a FrameReference) -> impl Iterator<Item = &'a Measurement> {
+        self.list
+            .iter()
+            .filter(|one| crate::stack::same_frame(&one.frame, frame))
+    }
+
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Whether there is a step to do again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    /// Before a change: the list as it is goes into the history, and what was undone is forgotten.
+    fn remember(&mut self, before: Vec<Measurement>) {
+        if self.undo.len() == UNDO_MAX {
+            self.undo.remove(0);
+        }
+        self.undo.push(before);
+        self.redo.clear();
+    }
+}
+
+/// A length with its unit and note, as it is written everywhere.
+fn said(length: &Length) -> String {
+    let digits = if length.unit.ends_with('²') { 0 } else { 1 };
+    let value = format!("{:.digits$} {}", length.value, length.unit);
+    match length.note.as_str() {
+        "" => value,
+        note => format!("{value} ({note})"),
+    }
+}
+
+/// The figures of a region with one decimal where that is worth reading.
+fn region_words(found: &RegionFigures, unit: &str) -> [String; 2] {
+    let number = crate::theme::parts::number;
+    [
+        format!(
+            "Mean {}{unit}, SD {}",
+            number(found.mean),
+            number(found.standard_deviation)
+        ),
+        format!(
+            "Least {}, greatest {}, {} px",
+            number(found.minimum),
+            number(found.maximum),
+            found.pixels
+        ),
+    ]
+}

@@ -1,0 +1,50 @@
+//! Rows of the table of actions for looking closely, measuring and cine.
+
+use eframe::egui::Key;
+use kernel_imaging::{Colormap, Interpolation};
+
+use super::Tool;
+use super::look::LookAction as Look;
+use crate::action::{Action, Shortcut, ctrl, key, shift, table};
+use crate::measure::{Kind, MeasureAction as Measure};
+use crate::state::Side;
+
+table! {
+    READING_ACTIONS;
+    Tools "magnifier" Action::UseTool(Tool::Magnifier), "Magnifier", "A lens under the pointer, twice and a half as large", [key(Key::M, "M")];
+    Measure "probe" Action::UseTool(Tool::Measure(Kind::Probe)), "Probe", "Click: stored, modality and displayed value of a pixel", [key(Key::P, "P")];
+    Measure "length" Action::UseTool(Tool::Measure(Kind::Length)), "Length", "Drag, or click both ends; in mm where the file allows it", [key(Key::D, "D")];
+    Measure "angle" Action::UseTool(Tool::Measure(Kind::Angle)), "Angle", "Drag one arm to the vertex, then click the end of the other", [key(Key::A, "A")];
+    Measure "cobb" Action::UseTool(Tool::Measure(Kind::Cobb)), "Cobb angle", "Drag along one end plate, then along the other", [shift(Key::A, "Shift+A")];
+    Measure "rectangle" Action::UseTool(Tool::Measure(Kind::Rectangle)), "Rectangle", "Drag from corner to corner: area, mean, deviation, least, greatest", [shift(Key::E, "Shift+E")];
+    Measure "ellipse" Action::UseTool(Tool::Measure(Kind::Ellipse)), "Ellipse", "Drag from corner to corner: area, mean, deviation, least, greatest", [key(Key::E, "E")];
+    Measure "polygon" Action::UseTool(Tool::Measure(Kind::Polygon)), "Polygon", "Click each corner; a double click or Enter closes it", [shift(Key::D, "Shift+D")];
+    Measure "freehand" Action::UseTool(Tool::Measure(Kind::Freehand)), "Freehand", "Drag around a region", [key(Key::O, "O")];
+    Measure "text" Action::UseTool(Tool::Measure(Kind::Text)), "Text", "Click a place, then write in the Measure panel", [key(Key::B, "B")];
+    Measure "arrow" Action::UseTool(Tool::Measure(Kind::Arrow)), "Arrow", "Drag to what it points at", [shift(Key::B, "Shift+B")];
+    Measure "close-outline" Action::Measure(Measure::Finish), "Close the outline", "Ends a polygon", [key(Key::Enter, "Enter")];
+    Measure "undo" Action::Measure(Measure::Undo), "Undo", "Takes back the last change of a measurement", [ctrl(Key::Z, "Ctrl+Z")];
+    Measure "redo" Action::Measure(Measure::Redo), "Redo", "Does again what was taken back", [ctrl(Key::Y, "Ctrl+Y"), Shortcut { key: Key::Z, ctrl: true, shift: true, text: "Ctrl+Shift+Z" }];
+    Measure "remove" Action::Measure(Measure::RemoveSelected), "Remove", "Removes the measurement that is chosen", [key(Key::Delete, "Del"), key(Key::Backspace, "Backspace")];
+    Measure "copy-table" Action::Measure(Measure::CopyTable), "Copy as CSV", "All measurements on the clipboard, comma-separated", [];
+    Images "cine" Action::Look(Look::ToggleCine), "Cine", "Plays the images at the file's rate, or stops", [key(Key::C, "C")];
+    Images "cine-slower" Action::Look(Look::Slower), "Cine slower", "A quarter fewer images a second", [key(Key::Comma, ",")];
+    Images "cine-faster" Action::Look(Look::Faster), "Cine faster", "A third more images a second", [key(Key::Period, ".")];
+    Images "key-image" Action::Look(Look::ToggleKeyImage), "Key image", "Marks this image, or takes the mark away", [key(Key::K, "K")];
+    Images "next-key-image" Action::Look(Look::NextKeyImage), "Next key image", "The next marked image of this series, around the end", [shift(Key::K, "Shift+K")];
+    View "interpolation" Action::Look(Look::ToggleInterpolation), "Smooth pixels", "Between pixels: interpolated, or each as it is", [key(Key::N, "N")];
+    Window "colours-grey" Action::Look(Look::UseColours(Colormap::Grey)), "Grey", "Black to white", [];
+    Window "colours-hot" Action::Look(Look::UseColours(Colormap::Hot)), "Hot", "Black, red, yellow, white", [];
+    Window "colours-bone" Action::Look(Look::UseColours(Colormap::Bone)), "Bone", "Grey with a blue cast in the shadows", [];
+    Window "colours-cool-warm" Action::Look(Look::UseColours(Colormap::CoolWarm)), "Cool-warm", "Blue through light grey to red", [];
+    Window "next-colours" Action::Look(Look::NextColours), "Next colours", "Grey, hot, bone, cool-warm, and around", [key(Key::L, "L")];
+    Panels "measurements" Action::ShowSide(Side::Measurements), "Measurements", "What was measured", [ctrl(Key::Num4, "Ctrl+4")];
+}
+
+/// Names of the two interpolations, for words on the image.
+pub fn interpolation_name(interpolation: Interpolation) -> &'static str {
+    match interpolation {
+        Interpolation::Linear => "interpolated",
+        Interpolation::Nearest => "pixels as they are",
+    }
+}
