@@ -133,12 +133,16 @@ impl Work {
     }
 
     /// Opens a task again; whether it was answered.
-    // Inlined into `ask_third`, rustc 1.95 at opt-level 2 and above loses the subtraction; tests/array.rs in release mode shows it.
-    #[inline(never)]
+    // A `match`, and not `is_some()` counted with `usize::from` and then tested: rustc 1.95 drops the comparison in its pass
+    // SimplifyComparisonIntegral although the number still reads it (rust-lang/rust#158206), so that nothing was subtracted.
     fn reopen(&mut self, rank: u32) -> bool {
-        let answered = self.roster.standings[rank as usize].answer.take().is_some();
-        self.committed -= usize::from(answered);
-        answered
+        match self.roster.standings[rank as usize].answer.take() {
+            Some(_) => {
+                self.committed -= 1;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Peers proven wrong in a strict job are treated as lost, and what only they vouched for is computed again.
