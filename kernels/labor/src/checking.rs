@@ -81,6 +81,15 @@ impl Work {
         holders
     }
 
+    /// A check that is late goes to somebody else, or waits: a silent member may cost time, and never the job.
+    pub(crate) fn late_check(&mut self, rank: u32, station: usize, step: &mut Step) {
+        self.roster.barred.entry(rank).or_default().insert(station);
+        self.let_go(rank, station, Some(step));
+        if self.roster.standings[rank as usize].holders.is_empty() {
+            self.place_check(rank, step);
+        }
+    }
+
     pub(crate) fn let_go(&mut self, rank: u32, holder: usize, told: Option<&mut Step>) {
         self.roster.release(rank, holder);
         if let Some(step) = told {

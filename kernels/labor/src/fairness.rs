@@ -1,4 +1,4 @@
-//! Fairness between jobs that share a machine: who may put the next task into a common window.
+//! Fairness between jobs that share a machine: how many tasks of each may be in flight.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,27 +27,20 @@ impl Priority {
     }
 }
 
-/// A job as it waits for its turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
-    /// Its priority.
-    pub priority: Priority,
-    /// What it was given so far, in tasks or in work units, as long as all jobs count alike.
-    pub given: u64,
-    /// Whether it has something to send.
-    pub wants: bool,
-}
-
-/// The job whose turn it is: of those that want, the one with the least given for its weight; of equals the first.
-/// A weighted round robin by virtual time (J. Nagle, RFC 970; A. Demers, S. Keshav, S. Shenker, "Analysis and simulation of a fair
-/// queueing algorithm", SIGCOMM 1989), in whole numbers.
-pub fn next_turn(turns: &[Turn]) -> Option<usize> {
-    let wanting = turns.iter().enumerate().filter(|(_, turn)| turn.wants);
-    let key = |turn: &Turn| {
-        // Weights divide 16, so the quotient is whole.
-        (u128::from(turn.given) + 1) * u128::from(Priority::High.weight() / turn.priority.weight())
+/// How many tasks of each job may be in flight together in a common window: in proportion to their weights, at least one each, and
+/// what does not divide goes to the first of the highest priority. A worker that takes tasks in their order then serves jobs in
+/// these proportions.
+pub fn window_shares(window: usize, jobs: &[Priority]) -> Vec<usize> {
+    let weights: u64 = jobs.iter().map(|job| job.weight()).sum();
+    let share = |job: &Priority| {
+        let part = window as u128 * u128::from(job.weight()) / u128::from(weights.max(1));
+        usize::try_from(part).unwrap_or(window).max(1)
     };
-    wanting
-        .min_by_key(|(index, turn)| (key(turn), *index))
-        .map(|(index, _)| index)
+    let mut shares: Vec<usize> = jobs.iter().map(share).collect();
+    let left = window.saturating_sub(shares.iter().sum());
+    let highest = jobs.iter().max();
+    if let Some(first) = jobs.iter().position(|job| Some(job) == highest) {
+        shares[first] += left;
+    }
+    shares
 }

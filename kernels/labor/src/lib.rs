@@ -27,7 +27,7 @@ mod work;
 pub use array::LaborArray;
 pub use assign::{Assignment, assign};
 pub use error::LaborError;
-pub use fairness::{Priority, Turn, next_turn};
+pub use fairness::{Priority, window_shares};
 pub use log::{ArrayState, Conflict, Decision, Epoch, Input, Opening, Suspension};
 pub use member::{MEMBERS_MAX, Member, Membership, PEER_BYTES_MAX};
 pub use task::{Id, LaborTask, TASK_INPUTS_MAX, TASKS_MAX};

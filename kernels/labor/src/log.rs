@@ -52,7 +52,8 @@ pub enum Input {
         /// The task.
         task: Id,
     },
-    /// A deadline passed: somebody else computes the task too, and the first answer stands.
+    /// A deadline passed: somebody else computes the task too, and the first answer stands. A spot check is taken from the late
+    /// member; where nobody else can make it, the job does without.
     Late {
         /// The peer that is late.
         peer: String,

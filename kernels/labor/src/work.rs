@@ -230,6 +230,9 @@ impl Work {
         let Some((rank, station)) = self.held_by(peer, task, step) else {
             return;
         };
+        if self.checks.contains(&rank) {
+            return self.late_check(rank, station, step);
+        }
         if self.roster.standings[rank as usize].holders.len() > 1 {
             return step.ignore("The task is doubled already");
         }

@@ -2,7 +2,9 @@
 
 mod support;
 
-use kernel_labor::{ArrayState, Input, LaborArray, Opening, Priority, Suspension, Turn, next_turn};
+use kernel_labor::{
+    ArrayState, Decision, Input, LaborArray, Opening, Priority, Suspension, window_shares,
+};
 use support::{done, member, membership, sent, task, truth};
 
 fn opened(peers: &[&str], spot_check_one_in: u32, count: u32) -> LaborArray {
@@ -97,20 +99,37 @@ fn about_the_stated_share_is_checked() {
 
 #[test]
 fn jobs_share_by_priority_and_none_starves() {
-    let mut given = [0_u64; 3];
-    let priorities = [Priority::Low, Priority::Normal, Priority::High];
-    for _ in 0..2100 {
-        let turns: Vec<Turn> = priorities
-            .iter()
-            .zip(given)
-            .map(|(priority, given)| Turn {
-                priority: *priority,
-                given,
-                wants: true,
-            })
-            .collect();
-        given[next_turn(&turns).expect("all want")] += 1;
-    }
-    assert_eq!(given, [100, 400, 1600]);
-    assert_eq!(next_turn(&[]), None);
+    let (low, normal, high) = (Priority::Low, Priority::Normal, Priority::High);
+    assert_eq!(window_shares(4, &[normal]), [4]);
+    assert_eq!(window_shares(4, &[normal, normal]), [2, 2]);
+    assert_eq!(window_shares(42, &[low, normal, high]), [2, 8, 32]);
+    assert_eq!(
+        window_shares(2, &[high, low, low]),
+        [1, 1, 1],
+        "one each at least"
+    );
+    assert_eq!(window_shares(6, &[low, normal, normal]), [1, 3, 2]);
+    assert_eq!(window_shares(0, &[]), []);
+}
+
+#[test]
+fn a_member_that_never_answers_a_check_does_not_hold_the_job_for_ever() {
+    let mut array = opened(&["a", "b"], 1, 1);
+    let id = task(0, 10).id;
+    let first = array.holders_of(&id)[0].to_owned();
+    let second = sent(&array.apply(done(&first, id, truth(&id))))[0]
+        .0
+        .clone();
+    let late = array.apply(Input::Late {
+        peer: second.clone(),
+        task: id,
+    });
+    assert!(late.contains(&Decision::Withdraw {
+        peer: second,
+        tasks: vec![id]
+    }));
+    assert_eq!(
+        (array.state(), array.spot_checks()),
+        (ArrayState::Completed, (0, 1))
+    );
 }

@@ -131,7 +131,8 @@ impl World<'_> {
         let next = Happening::Deadline(member, incarnation, task, patience * 2);
         self.after(patience * 2, next);
         let helper = self.peer(0);
-        if tries == 2 {
+        // The submitting node is never silent towards itself.
+        if tries == 2 && member > 0 {
             self.input(Input::Late { peer, task: id })?;
         } else if tries > 2 && self.array.may_help(&helper, &id) {
             self.input(Input::Helps {

@@ -49,7 +49,14 @@ impl Plan {
         let mut seeded = Seeded(seed.wrapping_mul(0x1000_0001) ^ 0x5eed);
         let liar = seeded.permille(300);
         let count = seeded.between(if liar { 3 } else { 2 }, 32) as usize;
-        let members = members(&mut seeded, count);
+        let mut members = members(&mut seeded, count);
+        // Among few, a third opinion must be possible: nobody is too small for it, and nobody refuses.
+        let few = liar && count < 8;
+        if few {
+            members
+                .iter_mut()
+                .for_each(|member| member.memory_bytes = 1 << 30);
+        }
         let (cost_kind, tasks) = self::tasks(&mut seeded, tasks, true);
         // A third of the members is as fast as it says; others are up to twice as fast or slow; a few are stragglers.
         let speed_permille = (0..count)
@@ -65,7 +72,7 @@ impl Plan {
             latency: seeded.between(1, 4000),
             crashes: seeded.below(4),
             partitions: seeded.below(3),
-            refusals: seeded.below(20),
+            refusals: if few { 0 } else { seeded.below(20) },
             pauses: seeded.permille(300),
             liar: liar.then(|| {
                 (
