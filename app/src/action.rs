@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use actor_messages::RequestId;
+use actor_messages::{JobControl, RequestId};
 use eframe::egui::Key;
 
 use crate::job::Scope;
@@ -121,6 +121,8 @@ pub enum Action {
     CompressSeries,
     /// Stop a job.
     CancelJob(RequestId),
+    /// Pause a job, let it go on, or change its priority.
+    ControlJob(RequestId, JobControl),
     /// Show a job's results beside the originals.
     Compare(RequestId),
     /// Show or hide the panes of the comparison.

@@ -13,7 +13,7 @@ use actix::{Actor, Addr, Handler, Message, System};
 use actor_compute::{ComputeActor, ComputeOptions};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
-use actor_messages::work::{Ask, Scan, ShowSlice, StartJob, StopJob};
+use actor_messages::work::{Ask, ControlJob, Scan, ShowSlice, StartJob, StopJob};
 use actor_messages::{Command, Event, EventInbox, JobId};
 use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
@@ -144,6 +144,9 @@ impl Engine {
                 },
             ),
             Command::CancelJob(job) => offer(&self.doors.labor, StopJob { job }),
+            Command::ControlJob { job, control } => {
+                offer(&self.doors.labor, ControlJob { job, control })
+            }
             Command::ShowResult { job, slice } => {
                 offer(&self.doors.labor, ShowSlice { job, slice })
             }

@@ -178,6 +178,9 @@ impl ActiveJob {
             members,
             epoch: epochs.map_or(0, |(_, last)| last.number),
             prepared: self.prepared,
+            paused: self.run.as_ref().is_some_and(Run::is_paused),
+            priority: self.run.as_ref().map(Run::priority).unwrap_or_default(),
+            spot_checked: self.run.as_ref().map_or(0, Run::spot_checked),
             assignment_digest: epochs.map(|(_, last)| last.assignment_digest.into()),
             elapsed_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         }

@@ -134,6 +134,7 @@ impl LaborActor {
     fn tick(&mut self, context: &mut Context<Self>) {
         let jobs: Vec<JobId> = self.jobs.keys().cloned().collect();
         let computes = self.options.prepare.connected() && self.options.execute.connected();
+        self.share_window();
         for id in &jobs {
             if !computes {
                 self.lose_compute(id, context);

@@ -123,8 +123,8 @@ impl LaborActor {
                 let digest = *Digest::of(&bytes).bytes();
                 run.apply(Input::Done { peer, task, digest }, Some(bytes))
             }
-            // Somebody else was faster: why this one failed matters no more.
-            Err(_) if run.is_committed(finished.id) => Vec::new(),
+            // Somebody else was faster: why this one failed matters no more; who was to check it does so no more.
+            Err(_) if run.is_committed(finished.id) => run.refuse(peer, finished.id),
             Err(reason) if own => {
                 let (slice, reason) = (run.slice_number(finished.id), bounded_sentence(&reason));
                 vec![Step::Failed(LaborActorError::TaskFailed { slice, reason })]
@@ -196,7 +196,9 @@ impl LaborActor {
             .into_iter()
             .flat_map(|input| run.apply(input, None))
             .collect();
-        self.notice(Severity::Warning, text);
+        if count > 0 {
+            self.notice(Severity::Warning, text);
+        }
         self.take_steps(id, steps, context);
     }
 

@@ -3,8 +3,8 @@
 use actix::{Context, Handler};
 use actor_messages::JobId;
 use actor_messages::work::{
-    FramePrepared, InputsPrepared, MemberChanged, Members, ShowSlice, StartJob, StopJob,
-    TaskFinished,
+    ControlJob, FramePrepared, InputsPrepared, MemberChanged, Members, ShowSlice, StartJob,
+    StopJob, TaskFinished,
 };
 use kernel_imaging::Severity;
 use kernel_tasks::Blobs;
@@ -26,6 +26,14 @@ impl Handler<StopJob> for LaborActor {
 
     fn handle(&mut self, stop: StopJob, context: &mut Context<Self>) {
         self.stop(&stop.job, context);
+    }
+}
+
+impl Handler<ControlJob> for LaborActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: ControlJob, context: &mut Context<Self>) {
+        self.control(&ask.job, ask.control, context);
     }
 }
 

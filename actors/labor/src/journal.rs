@@ -19,7 +19,8 @@ use crate::storage::{Storage, StoredFile, create_part, reason};
 /// The first bytes of every journal.
 pub const MAGIC: &[u8; 14] = b"clisonix labor";
 /// The version of the form.
-pub const VERSION: u16 = 1;
+/// Version 2 opens with the share of spot checks.
+pub const VERSION: u16 = 2;
 
 const CHECKSUM_BYTES: usize = 8;
 const LENGTH_BYTES: usize = 4;

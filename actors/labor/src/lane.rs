@@ -56,6 +56,11 @@ impl Lane {
         }
     }
 
+    /// Another window; what is out already stays out.
+    pub fn set_window(&mut self, window: usize) {
+        self.window = window.max(1);
+    }
+
     /// A task came back.
     pub fn returned(&mut self, id: TaskId) {
         self.out.remove(&id);

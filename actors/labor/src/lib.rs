@@ -8,6 +8,7 @@ mod active;
 mod actor;
 mod admit;
 mod company;
+mod control;
 mod dispatch;
 mod display;
 mod ending;

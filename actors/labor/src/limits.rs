@@ -20,6 +20,8 @@ pub const PEER_WINDOW_PER_CAPACITY: usize = 4;
 pub const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(50);
 /// A job without any answer for so long gives what its peers have to others as well, so that a silent one costs time only.
 pub const LATE_AFTER: Duration = Duration::from_secs(20);
+/// One task in so many of a strict job is computed by a second member too, where there is one; about six in a hundred.
+pub const SPOT_CHECK_ONE_IN: u32 = 16;
 /// Longest wait for the mesh to name the members; the job then runs on this machine.
 pub const MEMBERS_WAIT_MAX: Duration = Duration::from_secs(15);
 /// Bytes of outputs and blocks of finished jobs that are kept for display.

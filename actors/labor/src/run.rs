@@ -76,6 +76,8 @@ pub struct Run {
     opening: Opening,
     epochs: Vec<Epoch>,
     suspended: bool,
+    /// By the user: a contradiction is then not settled before the job goes on.
+    paused: bool,
     /// For the journal, in order.
     pub records: Vec<Record>,
 }
@@ -148,7 +150,11 @@ impl Run {
             }
             Decision::Suspended(Suspension::Conflict(conflict)) => {
                 self.suspended = true;
-                steps.push(Step::Contradiction(conflict.to_string()));
+                steps.push(if self.paused {
+                    Step::Notice(conflict.to_string())
+                } else {
+                    Step::Contradiction(conflict.to_string())
+                });
             }
             // Nobody else will come during the job, so waiting would be for ever.
             Decision::Suspended(Suspension::Waiting(error)) => {
@@ -204,9 +210,8 @@ impl Run {
         }
         slot.member = *member;
         self.seats[*member].cell.done += 1;
-        self.seats
-            .iter_mut()
-            .for_each(|seat| seat.lane.withdraw(id));
+        // From the others the array withdraws it, unless one of them is to check it.
+        self.seats[*member].lane.withdraw(id);
     }
 
     /// Forgets an output that only a member proven wrong had vouched for.
@@ -265,6 +270,23 @@ impl Run {
             .map(|(member, seat)| (member, seat.lane.take()))
             .filter(|(_, tasks)| !tasks.is_empty())
             .collect()
+    }
+
+    /// Starts nothing new until [`Run::resume`].
+    pub fn pause(&mut self) -> Vec<Step> {
+        self.paused = true;
+        self.apply(Input::Pause, None)
+    }
+
+    /// Goes on; contradictions found meanwhile are settled by third computations.
+    pub fn resume(&mut self) -> Vec<Step> {
+        self.paused = false;
+        self.apply(Input::Resume, None)
+    }
+
+    /// Tasks in flight on this machine from now on.
+    pub fn set_local_window(&mut self, window: usize) {
+        self.seats[self.me].lane.set_window(window);
     }
 
     /// Puts tasks that could not be sent back to the front of their lane.

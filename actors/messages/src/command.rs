@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kernel_imaging::FrameReference;
 
-use crate::job::{JobId, JobRequest};
+use crate::job::{JobControl, JobId, JobRequest};
 
 /// Numbers a request; answers carry it back. The asker counts up from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,13 @@ pub enum Command {
     RunJob(JobRequest),
     /// Stop a job; finished tasks are kept, the rest is dropped.
     CancelJob(JobId),
+    /// Pause a job, let it go on, or change its priority.
+    ControlJob {
+        /// The job.
+        job: JobId,
+        /// What of it.
+        control: JobControl,
+    },
     /// Hand out the result of one slice of a finished or running job, for display.
     ShowResult {
         /// The job that made it.

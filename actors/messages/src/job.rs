@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel_imaging::{ErrorFigures, FrameReference};
+use kernel_labor::Priority;
 use kernel_tasks::{Determinism, Digest};
 use ndarray::Array2;
 
@@ -52,6 +53,17 @@ pub enum JobState {
     Cancelled,
     /// It cannot go on; one sentence.
     Failed(String),
+}
+
+/// What a user asks of a running job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobControl {
+    /// Start nothing new; what runs may end.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Take more or less of what several jobs share.
+    Prioritise(Priority),
 }
 
 /// Where a task stands.
@@ -112,6 +124,12 @@ pub struct JobSnapshot {
     pub prepared: usize,
     /// Tasks committed.
     pub done: usize,
+    /// Whether the user lets it stand still.
+    pub paused: bool,
+    /// How much it gets of what several jobs share.
+    pub priority: Priority,
+    /// Tasks that a second member computed too, with the same answer.
+    pub spot_checked: usize,
     /// Digest of the assignment of the current epoch.
     pub assignment_digest: Option<Digest>,
     /// Wall time since the request, ms (for display; in no result).

@@ -15,10 +15,13 @@ pub use command::{Command, Generation, RequestId, ViewportId};
 pub use event::{Event, Meter};
 pub use inbox::EventInbox;
 pub use job::{
-    JobId, JobOutcome, JobRequest, JobSnapshot, JobState, MemberCell, SliceResult, TaskCell,
-    TaskState,
+    JobControl, JobId, JobOutcome, JobRequest, JobSnapshot, JobState, MemberCell, SliceResult,
+    TaskCell, TaskState,
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
+
+/// How much a job gets of what several jobs share.
+pub use kernel_labor::Priority;
 
 /// The vocabulary of operations and results, so that the app needs no kernel of its own.
 pub use kernel_tasks::{

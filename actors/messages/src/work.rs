@@ -11,7 +11,7 @@ use kernel_tasks::{Digest, Task, TaskId};
 use crate::blobs::BlobStore;
 use crate::cancel::CancelFlag;
 use crate::command::{Command, RequestId};
-use crate::job::JobId;
+use crate::job::{JobControl, JobId};
 
 /// A command for the actor that it concerns.
 #[derive(Message, Clone, Debug)]
@@ -223,6 +223,16 @@ pub struct StartJob {
 pub struct StopJob {
     /// The job.
     pub job: JobId,
+}
+
+/// Labor: pause a job, let it go on, or change its priority.
+#[derive(Message, Clone, Debug)]
+#[rtype(result = "()")]
+pub struct ControlJob {
+    /// The job.
+    pub job: JobId,
+    /// What of it.
+    pub control: JobControl,
 }
 
 /// Labor: hand out the result of one slice as `Event::SliceReady`.

@@ -82,6 +82,8 @@ pub struct JobRecord {
     pub members: Vec<MemberRecord>,
     tasks: usize,
     epochs: u32,
+    /// Tasks that a second member computed too, with the same answer.
+    spot_checked: usize,
     /// Wall time of the job.
     pub elapsed_ms: u64,
     peak_memory_bytes: u64,
@@ -125,6 +127,7 @@ impl JobRecord {
             members: members.collect(),
             tasks: snapshot.tasks.len(),
             epochs: snapshot.epoch + 1,
+            spot_checked: snapshot.spot_checked,
             elapsed_ms: snapshot.elapsed_ms,
             peak_memory_bytes: outcome.peak_memory_bytes,
             max_abs_error: outcome.max_abs_error,

@@ -1,6 +1,6 @@
 //! The *Labor array* panel: every task a square, coloured by the member that has it, as it happens.
 
-use actor_messages::{JobSnapshot, JobState, TaskState};
+use actor_messages::{JobControl, JobSnapshot, JobState, Priority, TaskState};
 use eframe::egui::{
     Align, Color32, ComboBox, Label, Layout, Mesh, Pos2, Rect, RichText, Sense, Shape, Ui, Vec2,
     WidgetInfo, WidgetType, pos2,
@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui.add(Label::new(RichText::new(&job.title).color(colours::TEXT)).wrap());
     }
     standing(ui, job, snapshot);
+    controls(ui, job, snapshot, actions);
     ui.add_space(SPACE / 2.0);
     grid(ui, snapshot);
     key(ui);
@@ -64,6 +65,7 @@ fn chooser(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
 
 fn standing(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot) {
     let (words, colour) = match &snapshot.state {
+        JobState::Running if snapshot.paused => ("Paused", colours::AMBER),
         JobState::Preparing => ("Reading images", colours::ACCENT),
         JobState::Running => ("Running", colours::ACCENT),
         JobState::Writing => ("Writing results", colours::ACCENT),
@@ -83,6 +85,44 @@ fn standing(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot) {
             );
             ui.label(RichText::new(words).color(colours::TEXT));
         });
+    });
+}
+
+/// Pause or go on, priority, stop: while tasks are computed.
+fn controls(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot, actions: &mut Vec<Action>) {
+    if snapshot.state != JobState::Running {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let (words, control) = if snapshot.paused {
+            ("Resume", JobControl::Resume)
+        } else {
+            ("Pause", JobControl::Pause)
+        };
+        if ui
+            .button(words)
+            .on_hover_text("A paused run starts nothing new; what is under way may end")
+            .clicked()
+        {
+            actions.push(Action::ControlJob(job.request, control));
+        }
+        if ui.button("Cancel run").clicked() {
+            actions.push(Action::CancelJob(job.request));
+        }
+        for (words, priority) in [
+            ("Low", Priority::Low),
+            ("Normal", Priority::Normal),
+            ("High", Priority::High),
+        ] {
+            let chosen = snapshot.priority == priority;
+            let choice = ui
+                .selectable_label(chosen, words)
+                .on_hover_text("The share of this workstation among several runs");
+            if choice.clicked() && !chosen {
+                let control = JobControl::Prioritise(priority);
+                actions.push(Action::ControlJob(job.request, control));
+            }
+        }
     });
 }
 
@@ -266,6 +306,9 @@ fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
 
 fn digests(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot, actions: &mut Vec<Action>) {
     parts::pair(ui, "Epoch", snapshot.epoch.to_string());
+    if snapshot.spot_checked > 0 {
+        parts::pair(ui, "Computed twice", snapshot.spot_checked.to_string());
+    }
     if let Some(digest) = &snapshot.assignment_digest {
         digest_row(ui, "Assignment", &digest.to_string(), actions);
     }

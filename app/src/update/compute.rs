@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use actor_messages::{Command, Determinism, JobId, JobRequest, RequestId, TaskState, operation};
+use actor_messages::{
+    Command, Determinism, JobControl, JobId, JobRequest, RequestId, TaskState, operation,
+};
 use kernel_imaging::Severity;
 
 use crate::action::Action;
@@ -24,6 +26,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
         Action::Run => return run(state),
         Action::CompressSeries => return compress(state),
         Action::CancelJob(request) => return cancel(state, request),
+        Action::ControlJob(request, control) => return self::control(state, request, control),
         Action::Compare(request) => return compare(state, request),
         Action::ToggleComparison => return toggle(state),
         _ => {}
@@ -129,6 +132,18 @@ fn cancel(state: &mut State, request: RequestId) -> Vec<Command> {
             Vec::new()
         }
     }
+}
+
+/// Only a job that the engine has named can be asked anything.
+fn control(state: &State, request: RequestId, control: JobControl) -> Vec<Command> {
+    let job = state.jobs.iter().find(|job| job.request == request);
+    let named = job
+        .filter(|job| job.is_running())
+        .and_then(|job| job.job.clone());
+    named
+        .map(|job| Command::ControlJob { job, control })
+        .into_iter()
+        .collect()
 }
 
 fn compare(state: &mut State, request: RequestId) -> Vec<Command> {

@@ -71,6 +71,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::Run
         | Action::CompressSeries
         | Action::CancelJob(_)
+        | Action::ControlJob(..)
         | Action::Compare(_)
         | Action::ToggleComparison => compute::update(state, action),
         Action::SetSharing(_)

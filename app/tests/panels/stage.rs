@@ -214,6 +214,9 @@ pub fn snapshot(count: usize, state: JobState) -> JobSnapshot {
         epoch: 1,
         prepared: count,
         done: count,
+        paused: false,
+        priority: actor_messages::Priority::Normal,
+        spot_checked: 0,
         assignment_digest: Some(Digest::of(b"assignment")),
         elapsed_ms: 1_234,
     }

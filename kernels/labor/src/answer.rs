@@ -23,8 +23,12 @@ impl Work {
             });
         };
         match self.roster.standings[rank as usize].answer {
-            Some((first, _)) if first == digest => {
-                step.ignore("The same answer is committed already")
+            Some((first, witness)) if first == digest => {
+                if self.checks.contains(&rank) && self.roster.peer(witness) != peer {
+                    self.confirm(rank, step);
+                } else {
+                    step.ignore("The same answer is committed already");
+                }
             }
             Some(first) if self.strict => self.contradict(rank, first, (digest, station), step),
             Some(_) => {
@@ -36,7 +40,7 @@ impl Work {
 
     fn answer(&mut self, rank: u32, station: usize, digest: Id, step: &mut Step) {
         let Some(rivals) = self.rivals.get_mut(&rank) else {
-            return self.commit(rank, station, digest, step);
+            return self.commit(rank, station, digest, false, step);
         };
         // The same peer's second thoughts decide nothing, in whatever incarnation they come.
         let peer = self.roster.peer(station);
@@ -63,11 +67,12 @@ impl Work {
             .map(|(rival, _)| *rival)
             .collect();
         self.rivals.remove(&rank);
-        self.commit(rank, station, digest, step);
+        self.commit(rank, station, digest, true, step);
         self.settle(rank, digest, &wrong, step);
     }
 
-    fn commit(&mut self, rank: u32, station: usize, digest: Id, step: &mut Step) {
+    /// `confirmed`: another peer has said the same before.
+    fn commit(&mut self, rank: u32, station: usize, digest: Id, confirmed: bool, step: &mut Step) {
         let holders = self.roster.standings[rank as usize].holders.clone();
         self.roster.standings[rank as usize].answer = Some((digest, station));
         self.committed += 1;
@@ -77,10 +82,9 @@ impl Work {
             self.roster.peer(station).to_owned(),
         );
         step.told.push(Decision::Committed { task, digest, peer });
-        for holder in &holders {
-            self.roster.release(rank, *holder);
-            if *holder != station {
-                step.withdraw(*holder, rank);
+        if confirmed || !self.begin_check(rank, station, step) {
+            for holder in &holders {
+                self.let_go(rank, *holder, (*holder != station).then_some(&mut *step));
             }
         }
         if !self.is_held() {
@@ -102,6 +106,7 @@ impl Work {
         if self.conflicts.iter().any(known) {
             return step.ignore("This contradiction is known already");
         }
+        self.drop_check(rank, step);
         self.conflicts.push(conflict);
     }
 
@@ -123,7 +128,7 @@ impl Work {
                 if !rivals.contains(&(station, digest)) {
                     rivals.push((station, digest));
                 }
-                self.roster.barred.entry(rank).or_default().insert(station);
+                self.roster.bar_peer(rank, peer);
             }
             if self.reopen(rank) {
                 contested.insert(rank);
@@ -133,12 +138,16 @@ impl Work {
     }
 
     /// Opens a task again; whether it was answered.
-    // Inlined into `ask_third`, rustc 1.95 at opt-level 2 and above loses the subtraction; tests/array.rs in release mode shows it.
-    #[inline(never)]
+    // A `match`, and not `is_some()` counted with `usize::from` and then tested: rustc 1.95 drops the comparison in its pass
+    // SimplifyComparisonIntegral although the number still reads it (rust-lang/rust#158206), so that nothing was subtracted.
     fn reopen(&mut self, rank: u32) -> bool {
-        let answered = self.roster.standings[rank as usize].answer.take().is_some();
-        self.committed -= usize::from(answered);
-        answered
+        match self.roster.standings[rank as usize].answer.take() {
+            Some(_) => {
+                self.committed -= 1;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Peers proven wrong in a strict job are treated as lost, and what only they vouched for is computed again.
@@ -148,18 +157,24 @@ impl Work {
             .map(|station| self.roster.peer(*station).to_owned())
             .collect();
         self.distrusted.extend(outvoted.iter().cloned());
-        let mut open = BTreeSet::new();
+        let (mut open, mut reopened) = (BTreeSet::new(), BTreeSet::new());
         for other in 0..self.roster.standings.len() {
             let by = self.roster.standings[other].answer.map(|(_, by)| by);
             if by.is_some_and(|by| outvoted.contains(self.roster.peer(by))) {
                 let other = u32::try_from(other).expect("an array has at most 2^22 tasks");
                 self.reopen(other);
-                open.insert(other);
+                reopened.insert(other);
+                // Who was to check it has it still.
+                self.checks.remove(&other);
+                self.checks_waiting.remove(&other);
+                if self.roster.standings[other as usize].holders.is_empty() {
+                    open.insert(other);
+                }
             }
         }
         let (task, reopened) = (
             self.catalogue.entry(rank).id,
-            ids(&self.catalogue, &open.iter().copied().collect::<Vec<_>>()),
+            ids(&self.catalogue, &reopened.into_iter().collect::<Vec<u32>>()),
         );
         step.told.push(Decision::Settled {
             task,

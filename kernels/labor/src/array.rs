@@ -1,7 +1,7 @@
 //! The labor array as its actor sees it: inputs in, decisions out, and every question about where the job stands.
 
 use crate::work::Work;
-use crate::{ArrayState, Decision, Epoch, Id, Input, LaborError, Member};
+use crate::{ArrayState, Decision, Epoch, Id, Input, LaborError, Member, Priority};
 
 /// The state machine of one job. It is a function of its log: two arrays that were given equal inputs in equal order are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -83,6 +83,20 @@ impl LaborArray {
     /// How many tasks are committed.
     pub fn committed(&self) -> usize {
         self.work.as_ref().map_or(0, |work| work.committed)
+    }
+
+    /// How many spot checks were confirmed by a second peer, and how many have yet to be.
+    pub fn spot_checks(&self) -> (usize, usize) {
+        self.work
+            .as_ref()
+            .map_or((0, 0), |work| (work.checked, work.checks.len()))
+    }
+
+    /// How much it gets of what several jobs share.
+    pub fn priority(&self) -> Priority {
+        self.work
+            .as_ref()
+            .map_or_else(Priority::default, |work| work.priority)
     }
 
     /// The members that are here, in peer order.

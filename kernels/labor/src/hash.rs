@@ -30,6 +30,13 @@ impl Hash {
     pub(crate) fn finish(&self) -> Id {
         *self.0.finalize().as_bytes()
     }
+
+    /// The first eight bytes, as an integer.
+    pub(crate) fn finish_integer(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.0.finalize_xof().fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
 }
 
 /// 64 hexadecimal digits.

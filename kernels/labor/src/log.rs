@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::hex;
-use crate::{Id, LaborError, LaborTask, Member, Membership};
+use crate::{Id, LaborError, LaborTask, Member, Membership, Priority};
 
 /// What a job starts with: epoch 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Opening {
     pub membership: Membership,
     /// Whether two different answers to one task suspend the job; in other jobs the first answer stands.
     pub strict: bool,
+    /// One task in so many is computed by a second peer as well, in a strict job; 0 for none.
+    pub spot_check_one_in: u32,
 }
 
 /// One entry of the log. A journal stores these; a replay needs nothing else.
@@ -50,7 +52,8 @@ pub enum Input {
         /// The task.
         task: Id,
     },
-    /// A deadline passed: somebody else computes the task too, and the first answer stands.
+    /// A deadline passed: somebody else computes the task too, and the first answer stands. A spot check is taken from the late
+    /// member; where nobody else can make it, the job does without.
     Late {
         /// The peer that is late.
         peer: String,
@@ -70,6 +73,8 @@ pub enum Input {
         /// The task.
         task: Id,
     },
+    /// The user gives the job more or less of what several jobs share.
+    Prioritise(Priority),
 }
 
 /// Two different answers to one task of a strict job.

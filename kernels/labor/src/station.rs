@@ -102,7 +102,9 @@ impl Roster {
 
     /// Whether the station is here and has nothing to do.
     pub(crate) fn is_idle(&self, station: usize) -> bool {
-        let Station { member, pending } = &self.stations[station];
+        let Station {
+            member, pending, ..
+        } = &self.stations[station];
         pending.is_empty() && self.present.get(&member.peer) == Some(&station)
     }
 
@@ -110,6 +112,16 @@ impl Roster {
         self.barred
             .get(&rank)
             .is_some_and(|barred| barred.contains(&station))
+    }
+
+    /// Bars a peer from a task in every start of its program.
+    pub(crate) fn bar_peer(&mut self, rank: u32, peer: &str) {
+        if let Some(last) = self.last.get(peer) {
+            self.barred.entry(rank).or_default().insert(*last);
+        }
+        if let Some(present) = self.present.get(peer) {
+            self.barred.entry(rank).or_default().insert(*present);
+        }
     }
 
     pub(crate) fn peer(&self, station: usize) -> &str {

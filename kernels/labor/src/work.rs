@@ -10,7 +10,7 @@ use crate::station::Roster;
 use crate::step::{Step, unknown_task};
 use crate::{
     ArrayState, Conflict, Decision, Epoch, Id, Input, LaborError, MEMBERS_MAX, Member, Opening,
-    Suspension, member,
+    Priority, Suspension, member,
 };
 
 /// See [`LaborArray`](crate::LaborArray).
@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Work {
     pub job: Id,
     pub strict: bool,
+    pub spot_check_one_in: u32,
+    pub priority: Priority,
     pub required_class: Option<Id>,
     pub catalogue: Catalogue,
     pub roster: Roster,
@@ -32,6 +34,12 @@ pub(crate) struct Work {
     pub rivals: BTreeMap<u32, Vec<(usize, Id)>>,
     /// Peers whose answers were proven wrong: nothing of theirs counts any more.
     pub distrusted: BTreeSet<String>,
+    /// Tasks with one answer that a second peer has yet to give as well.
+    pub checks: BTreeSet<u32>,
+    /// Those of them that nobody here can take.
+    pub checks_waiting: BTreeSet<u32>,
+    /// How many were confirmed.
+    pub checked: usize,
     /// Placements not told yet, since the job stands still.
     pub withheld: BTreeSet<(usize, u32)>,
 }
@@ -44,6 +52,7 @@ impl Work {
             tasks,
             membership,
             strict,
+            spot_check_one_in,
         } = opening;
         let catalogue = Catalogue::new(&tasks)?;
         let (assignment, _) = assign_catalogue(&catalogue, &membership)?;
@@ -55,6 +64,8 @@ impl Work {
         let mut work = Self {
             job,
             strict,
+            spot_check_one_in,
+            priority: Priority::default(),
             required_class: membership.required_class().copied(),
             roster: Roster::new(catalogue.len()),
             catalogue,
@@ -67,6 +78,9 @@ impl Work {
             conflicts: Vec::new(),
             rivals: BTreeMap::new(),
             distrusted: BTreeSet::new(),
+            checks: BTreeSet::new(),
+            checks_waiting: BTreeSet::new(),
+            checked: 0,
             withheld: BTreeSet::new(),
         };
         let mut step = Step::default();
@@ -101,6 +115,7 @@ impl Work {
             Input::Cancel => self.cancelled = true,
             Input::Pause => self.paused = true,
             Input::Resume => self.resume(&mut step),
+            Input::Prioritise(priority) => self.priority = priority,
             Input::Helps { peer, task } => match self.helper(&peer, &task) {
                 Ok((rank, station)) => self.give(rank, station, &mut step),
                 Err(reason) => step.ignore(reason),
@@ -117,13 +132,13 @@ impl Work {
             ArrayState::Cancelled
         } else if let Some(conflict) = self.conflicts.first() {
             ArrayState::Suspended(Suspension::Conflict(conflict.clone()))
-        } else if open == 0 {
+        } else if open == 0 && !self.is_checking() {
             ArrayState::Completed
         } else if self.paused {
             ArrayState::Suspended(Suspension::Paused)
         } else if let (Some(rank), true) = (
             self.roster.waiting.first(),
-            self.roster.waiting.len() == open,
+            open > 0 && self.roster.waiting.len() == open,
         ) {
             ArrayState::Suspended(Suspension::Waiting(self.why_waiting(*rank)))
         } else if self.committed == 0 {
@@ -170,8 +185,11 @@ impl Work {
         // A restart that nobody noticed: what the peer held before is lost.
         let orphans = present.map_or_else(Vec::new, |station| self.roster.leave(station));
         let station = self.roster.enter(member, bench);
+        self.bar_witness(&peer);
         let waiting = std::mem::take(&mut self.roster.waiting);
-        self.place(orphans.into_iter().chain(waiting).collect(), step);
+        let checks = std::mem::take(&mut self.checks_waiting);
+        let placed = orphans.into_iter().chain(waiting).chain(checks);
+        self.place(placed.collect(), step);
         if !self.is_held() {
             self.occupy(station, step);
         }
@@ -212,6 +230,9 @@ impl Work {
         let Some((rank, station)) = self.held_by(peer, task, step) else {
             return;
         };
+        if self.checks.contains(&rank) {
+            return self.late_check(rank, station, step);
+        }
         if self.roster.standings[rank as usize].holders.len() > 1 {
             return step.ignore("The task is doubled already");
         }
@@ -261,6 +282,10 @@ impl Work {
     pub(crate) fn place(&mut self, ranks: BTreeSet<u32>, step: &mut Step) {
         let candidates = self.roster.candidates(self.required_class.as_ref());
         for rank in ranks {
+            if self.checks.contains(&rank) {
+                self.place_check(rank, step);
+                continue;
+            }
             match choose(
                 self.catalogue.entry(rank),
                 &self.roster.benches,

@@ -128,7 +128,11 @@ fn a_member_that_comes_takes_work_and_one_that_restarts_loses_what_it_had() {
     let mut array = opened(&tasks, &[member("a", 1)]);
     let decisions = array.apply(Input::Up(member("b", 1)));
     assert_eq!(array.unfinished_of("b").len(), 10, "{decisions:?}");
-    assert_eq!(array.unfinished_of("a").len(), 10);
+    assert_eq!(
+        array.unfinished_of("a").len(),
+        11,
+        "nine went, and the tenth is doubled: how far the task under way is, nobody knows"
+    );
     assert_eq!(array.epoch().unwrap().number, 1);
     // The same start again, and an older one, change nothing.
     let before = array.clone();
@@ -144,10 +148,10 @@ fn a_member_that_comes_takes_work_and_one_that_restarts_loses_what_it_had() {
     let before = array.clone();
     array.apply(down("b"));
     assert_eq!(array, before, "the loss of an earlier start is old news");
-    assert_eq!(
-        array.unfinished_of("a").len() + array.unfinished_of("b").len(),
-        20
-    );
+    let mut held = [array.unfinished_of("a"), array.unfinished_of("b")].concat();
+    held.sort_unstable();
+    held.dedup();
+    assert_eq!(held.len(), 20);
 }
 
 #[test]

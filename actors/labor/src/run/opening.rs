@@ -10,7 +10,7 @@ use kernel_tasks::{Determinism, TaskError, split};
 use super::{Run, Seat, Slot, Step};
 use crate::error::LaborActorError;
 use crate::lane::Lane;
-use crate::limits::{PEER_WINDOW_MIN, PEER_WINDOW_PER_CAPACITY};
+use crate::limits::{PEER_WINDOW_MIN, PEER_WINDOW_PER_CAPACITY, SPOT_CHECK_ONE_IN};
 use crate::request::CheckedJob;
 
 /// What `Run::open` is made of.
@@ -56,6 +56,7 @@ impl Run {
             tasks: Vec::new(),
             membership,
             strict: checked.job.level == Determinism::Strict,
+            spot_check_one_in: SPOT_CHECK_ONE_IN,
         };
         let mut run = Self {
             me,
@@ -69,6 +70,7 @@ impl Run {
             opening,
             epochs: Vec::new(),
             suspended: false,
+            paused: false,
             records: Vec::new(),
         };
         run.split()?;

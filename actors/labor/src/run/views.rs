@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actor_messages::{MemberCell, TaskCell, TaskState};
+use actor_messages::{MemberCell, Priority, TaskCell, TaskState};
 use kernel_labor::{Epoch, Input, Opening};
 use kernel_tasks::{Digest, Task, TaskId};
 
@@ -38,6 +38,15 @@ impl Run {
             .filter(|(_, task)| is_alone(task));
         let mut inputs: Vec<Input> = out.map(late).collect();
         let me = self.peer(self.me);
+        // Spot checks, also those that still wait for a place in the window of a silent peer.
+        for peer in self.others() {
+            let unfinished = self.array.unfinished_of(peer).into_iter();
+            let checks = unfinished.filter(|task| self.array.answer(task).is_some());
+            inputs.extend(checks.map(|task| Input::Late {
+                peer: peer.to_owned(),
+                task,
+            }));
+        }
         let open = self.slot_of.keys().filter(|task| may_help(me, task));
         inputs.extend(open.map(|task| Input::Helps {
             peer: me.to_owned(),
@@ -47,7 +56,10 @@ impl Run {
             Input::Late { task, .. } | Input::Helps { task, .. } => Some(*task),
             _ => None,
         };
-        let count = inputs.iter().filter_map(task_of).collect::<BTreeSet<_>>();
+        // Late spot checks are no lost work, and go on quietly.
+        let is_open = |task: &[u8; 32]| self.array.answer(task).is_none();
+        let tasks = inputs.iter().filter_map(task_of).filter(is_open);
+        let count = tasks.collect::<BTreeSet<_>>();
         (inputs, count.len())
     }
 
@@ -64,6 +76,21 @@ impl Run {
     /// First slice, from 1, that a task computes.
     pub fn slice_number(&self, id: TaskId) -> usize {
         self.slot(id).map_or(0, |slot| slot.slice)
+    }
+
+    /// Whether the user lets it stand still.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// How much it gets of what several jobs share.
+    pub fn priority(&self) -> Priority {
+        self.array.priority()
+    }
+
+    /// Tasks that a second member computed too, with the same answer.
+    pub fn spot_checked(&self) -> usize {
+        self.array.spot_checks().0
     }
 
     /// Index of our own member.

@@ -145,6 +145,9 @@ fn snapshot(state: JobState, done: usize) -> Arc<JobSnapshot> {
         epoch: 0,
         prepared: 5,
         done,
+        paused: false,
+        priority: actor_messages::Priority::Normal,
+        spot_checked: 0,
         assignment_digest: None,
         elapsed_ms: 1,
     })

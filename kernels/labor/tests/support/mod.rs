@@ -93,6 +93,7 @@ pub fn open(tasks: &[LaborTask], members: &[Member]) -> Input {
         tasks: tasks.to_vec(),
         membership: membership(members),
         strict: true,
+        spot_check_one_in: 0,
     })
 }
 
