@@ -7,7 +7,9 @@ use std::sync::Arc;
 use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
+use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
+use crate::layers::Shown;
 use crate::stack::StackView;
 use crate::tools::Tool;
 
@@ -39,6 +41,12 @@ pub struct State {
     pub tool: Tool,
     /// How much text lies on the image.
     pub annotations: Annotations,
+    /// Which layers lie over images.
+    pub over: Shown,
+    /// Objects beside the images.
+    pub attached: Attached,
+    /// The tag inspector.
+    pub tags: TagInspector,
     /// The *Compute* panel's fields.
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
@@ -122,11 +130,21 @@ pub enum Side {
     Mesh,
     /// The tasks of a job.
     LaborArray,
+    /// Segmentations, contours, presentation states, reports, documents.
+    Objects,
+    /// The elements of the file on screen.
+    Tags,
 }
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Compute, Self::Mesh, Self::LaborArray];
+    pub const ALL: [Self; 5] = [
+        Self::Compute,
+        Self::Mesh,
+        Self::LaborArray,
+        Self::Objects,
+        Self::Tags,
+    ];
 
     /// The tab's words.
     pub fn label(self) -> &'static str {
@@ -134,6 +152,8 @@ impl Side {
             Self::Compute => "Compute",
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
+            Self::Objects => "Objects",
+            Self::Tags => "Tags",
         }
     }
 }

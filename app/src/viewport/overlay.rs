@@ -99,6 +99,9 @@ pub fn marks(reference: &FrameReference) -> Vec<Line> {
             Tone::Mark,
         ));
     }
+    if reference.instance.recognizable_features == Some(true) {
+        marks.push(line("Recognizable features", Tone::Mark));
+    }
     if reference.instance.burned_in {
         marks.push(line("Burned-in annotation", Tone::Mark));
     }
@@ -144,6 +147,9 @@ fn study(reference: &FrameReference, small: bool) -> Vec<Line> {
         lines.extend(given(&header.description).map(|text| line(text, Tone::Plain)));
         lines.extend(accession.map(|text| line(text, Tone::Quiet)));
         lines.extend(given(&header.institution).map(|text| line(text, Tone::Quiet)));
+        if reference.instance.identity_removed == Some(true) {
+            lines.push(line("Marked as de-identified", Tone::Quiet));
+        }
     }
     lines
 }

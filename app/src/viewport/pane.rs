@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 use kernel_imaging::ViewTransform;
 
-use super::{Pane, Viewport, Which, figures, menu, overlay, paint};
+use super::{Pane, Viewport, Which, figures, graphics, menu, overlay, paint};
 use crate::action::Action;
 use crate::state::{Annotations, State};
 use crate::theme::{self, SPACE, colours};
@@ -82,10 +82,20 @@ impl Viewport {
             Which::Result => &mut self.result,
             Which::Difference => &mut self.difference,
         };
-        match picture.texture(ui.ctx(), subject, &pane.presentation, &transform, size) {
+        match picture.texture(
+            ui.ctx(),
+            subject,
+            &pane.over,
+            &pane.presentation,
+            &transform,
+            size,
+        ) {
             Ok(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
+                if pane.over.shown.objects {
+                    graphics::draw(&painter, rect, state, &transform, size, &font);
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 let probe = response
                     .hover_pos()

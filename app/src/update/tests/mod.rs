@@ -15,6 +15,7 @@ use kernel_imaging::{
 use ndarray::Array2;
 
 mod jobs;
+mod objects;
 mod viewing;
 
 use crate::action::Action;
