@@ -76,13 +76,16 @@ impl Attached {
     }
 }
 
+/// The rows of a file, or the reason why there are none.
+pub type Rows = Result<Arc<Vec<TagRow>>, String>;
+
 /// The tag inspector.
 #[derive(Clone, Debug, Default)]
 pub struct TagInspector {
     /// What is searched for.
     pub words: String,
-    /// The file whose tags are here, with its rows or the reason why there are none.
-    pub read: Option<(PathBuf, Result<Arc<Vec<TagRow>>, String>)>,
+    /// The file whose tags are here, with its rows.
+    pub read: Option<(PathBuf, Rows)>,
     /// The file that is being read.
     pub asked: Option<PathBuf>,
     /// The field of the search is to get the focus.

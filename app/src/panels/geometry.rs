@@ -10,9 +10,9 @@ use crate::theme::{SPACE, colours};
 /// Height of the panel's heading with its margins, in points.
 const HEAD_HEIGHT: f32 = 46.0;
 /// Warnings that are shown; the list of series has all.
-const ROWS_MAX: usize = 4;
-/// Height of a warning, in points.
-const ROW_HEIGHT: f32 = 20.0;
+const ROWS_MAX: usize = 3;
+/// Height of a warning with its files, in points.
+const ROW_HEIGHT: f32 = 50.0;
 
 /// The warnings of the series on screen.
 pub fn warnings(state: &State) -> &[GeometryWarning] {
@@ -49,12 +49,13 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         });
     });
     for warning in warnings.iter().take(ROWS_MAX) {
+        let text = RichText::new(&warning.text).color(colours::AMBER);
+        ui.add(Label::new(text).truncate());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = SPACE;
-            ui.label(RichText::new(&warning.text).color(colours::AMBER));
             for file in warning.files.iter().filter(|file| !file.is_empty()) {
-                let file = RichText::new(file).monospace().color(colours::TEXT);
-                ui.add(Label::new(file).truncate().selectable(true));
+                let words = RichText::new(file).monospace().color(colours::TEXT);
+                ui.add(Label::new(words).selectable(true));
             }
         });
     }
@@ -66,7 +67,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 /// Height that so many warnings take, in points; at most those of the rows shown.
 pub fn height(warnings: usize) -> f32 {
-    HEAD_HEIGHT + (ROW_HEIGHT + 8.0) * warnings.clamp(1, ROWS_MAX + 1) as f32
+    HEAD_HEIGHT + ROW_HEIGHT * warnings.clamp(1, ROWS_MAX + 1) as f32
 }
 
 /// A warning with its files as one line of text.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
-use kernel_imaging::{Notice, Severity, Study};
+use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
@@ -186,10 +186,18 @@ fn studies_arrived(
 
 /// The first series of a scan that has just found something.
 fn show_first(state: &mut State, request: RequestId) -> Vec<Command> {
-    let first = state
-        .series()
-        .find(|(scan, _, series)| *scan == Some(request) && !series.frames.is_empty())
-        .map(|(_, _, series)| series.key.clone());
+    let shown = |series: &Series| !series.frames.is_empty();
+    let of_scan = || {
+        let all = state
+            .series()
+            .filter(|(scan, _, series)| *scan == Some(request) && shown(series));
+        all.map(|(_, _, series)| series)
+    };
+    // A segmentation is looked at over its images, so they come first.
+    let first = of_scan()
+        .find(|series| series.modality != "SEG")
+        .or_else(|| of_scan().next())
+        .map(|series| series.key.clone());
     first.map_or_else(Vec::new, |key| {
         viewing::show_series(state, Some(request), &key)
     })

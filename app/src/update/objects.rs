@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actor_messages::{Attachment, Command, FrameLayers, ObjectContent};
-use kernel_imaging::{FrameReference, ObjectKind, Presentation, Severity, TagRow, VoiChoice};
+use kernel_imaging::{FrameReference, ObjectKind, Presentation, Severity, VoiChoice};
 
 use crate::action::Action;
-use crate::attached::ATTACHMENTS_KEPT_MAX;
+use crate::attached::{ATTACHMENTS_KEPT_MAX, Rows};
 use crate::state::{Side, State};
 use crate::update::viewing;
 
@@ -238,11 +238,7 @@ pub(super) fn follow_tags(state: &mut State) -> Vec<Command> {
 }
 
 /// The tags of a file came; meanwhile another one may be wanted.
-pub(super) fn tags_read(
-    state: &mut State,
-    path: PathBuf,
-    rows: Result<Arc<Vec<TagRow>>, String>,
-) -> Vec<Command> {
+pub(super) fn tags_read(state: &mut State, path: PathBuf, rows: Rows) -> Vec<Command> {
     if state.tags.asked.as_ref() == Some(&path) {
         state.tags.asked = None;
     }

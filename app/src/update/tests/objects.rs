@@ -91,11 +91,10 @@ fn tags_follow_the_image_with_one_reading_at_a_time() {
     let mut state = opened(9);
     show(&mut state);
     let asked = |commands: &[Command]| {
-        let path = commands.iter().find_map(|command| match command {
+        commands.iter().find_map(|command| match command {
             Command::ReadTags { path } => Some(path.clone()),
             _ => None,
-        });
-        path
+        })
     };
     let first = asked(&update(&mut state, Action::FindTags)).expect("the image's file");
     assert_eq!(state.view.wanted().expect("a frame").instance.path, first);
