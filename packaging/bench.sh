@@ -18,6 +18,7 @@ need_cargo
 say "Building for release"
 cargo build --locked --release --package clisonix
 cargo build --locked --release --package kernel_imaging --example bench_window
+cargo build --locked --release --package kernel_dicom --example bench_pictures
 cargo build --locked --release --package kernel_algebra --example bench_algebra
 cargo build --locked --release --package actor_compute --example bench_overhead
 built=$(cargo metadata --locked --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
@@ -156,6 +157,36 @@ window_level_p99_ms=$("$built/examples/bench_window" 2000 | grep '512x512 16-bit
 overhead_p50_us=$("$built/examples/bench_overhead" | field overhead_p50_us)
 "$built/examples/bench_algebra" >"$work/algebra"
 
+# --- From files to pictures, beside pydicom and numpy in the same run.
+
+say "Measuring pictures beside pydicom and numpy"
+peer=${CLISONIX_PEER_PYTHON:-$built/../peer/bin/python}
+if [[ ! -x $peer ]]; then
+    python3 -m venv "$built/../peer" && "$built/../peer/bin/pip" install --quiet pydicom numpy ||
+        stop "pydicom and numpy could not be installed; CLISONIX_PEER_PYTHON may name a Python that has them"
+fi
+mkdir "$work/index"
+# Five names a file: the same headers, without five times the disk.
+for copy in 1 2 3 4 5; do
+    for file in "$work"/series/*.dcm; do ln "$file" "$work/index/$copy-${file##*/}"; done
+done
+pictures=$built/examples/bench_pictures
+# The first round of each warms the disk's cache for both.
+for _ in 1 2; do
+    index=$("$pictures" index "$work/index")
+    peer_index=$("$peer" packaging/peer_pictures.py index "$work/index")
+    volume=$("$pictures" volume "$work/series")
+    peer_volume=$("$peer" packaging/peer_pictures.py volume "$work/series")
+done
+# part A B: how many of A are in B; Python's JSON has blanks after its colons.
+part() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.4f", a / b }'; }
+of() { tr -d ' ' <<<"$2" | field "$1"; }
+index_part=$(part "$(of ms "$index")" "$(of ms "$peer_index")")
+volume_part=$(part "$(of ms "$volume")" "$(of ms "$peer_volume")")
+volume_memory_part=$(part "$(of peak_bytes "$volume")" "$(of peak_bytes "$peer_volume")")
+scroll_p99_ms=$("$pictures" scroll "$work/series" | field p99_ms)
+mammogram_p99_ms=$("$pictures" mammogram | field p99_ms)
+
 # --- The answer.
 
 missed=0
@@ -179,6 +210,11 @@ figure first_image "$first_image_ms" 300 ms "First image after choosing the samp
 figure window_level_p99 "$window_level_p99_ms" 1 ms "Window level of 512 x 512 x 16 bit to RGBA, p99"
 figure actor_overhead_p50 "$overhead_p50_us" 100 us "Time that the actors add to a task, p50"
 figure open_series_memory "$memory_mb" "$memory_mb_max" MB "Memory for an open series of $((stored_bytes / 1000000)) MB"
+figure index_part "$index_part" 0.05 "" "Index of 1,000 files, part of pydicom's time"
+figure volume_part "$volume_part" 0.125 "" "Volume of 200 slices, part of pydicom's time"
+figure volume_memory_part "$volume_memory_part" 0.5 "" "Volume of 200 slices, part of pydicom's memory"
+figure scroll_p99 "$scroll_p99_ms" 4 ms "Next slice of 512 x 512: decode and draw, p99"
+figure mammogram_p99 "$mammogram_p99_ms" 8 ms "Window level of 3328 x 4096 on a screen, p99"
 
 json=$(printf '{"machine":{"cpu":"%s","cores":%s,"memory_gb":%s,"system":"%s","rustc":"%s","rendering":"software"},"figures":[%s],"algebra":[%s]}' \
     "$cpu" "$(nproc)" "$memory_gb" "$(uname -sr)" "$(rustc --version | cut -d ' ' -f 2)" "$figures" "$(paste -sd, "$work/algebra")")

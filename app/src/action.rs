@@ -85,6 +85,20 @@ pub enum Action {
     WindowPreset(&'static str),
     /// Full, minimal, none.
     CycleAnnotations,
+    /// Overlay planes, on or off.
+    ToggleOverlays,
+    /// Shutters, on or off.
+    ToggleShutters,
+    /// Segments, contours and graphics, on or off.
+    ToggleObjects,
+    /// One object beside the images: lay it over them, look through it, or read it; or not.
+    ToggleObject(PathBuf),
+    /// Only the graphics of a presentation state.
+    SetGraphicsOnly(bool),
+    /// What the tag inspector searches for.
+    SearchTags(String),
+    /// The tag inspector, ready to be typed into.
+    FindTags,
     /// Only the image, or everything.
     ToggleMaximised,
     /// The whole screen, or a window.
@@ -296,6 +310,9 @@ table! {
     View "rotate-right" Action::RotateRight, "Rotate right", "A quarter clockwise", [key(Key::CloseBracket, "]")];
     View "rotate-left" Action::RotateLeft, "Rotate left", "A quarter counter-clockwise", [key(Key::OpenBracket, "[")];
     View "annotations" Action::CycleAnnotations, "Annotations", "Text on the image: full, minimal, none", [key(Key::Space, "Space")];
+    View "overlays" Action::ToggleOverlays, "Overlays", "Drawings that the file lays over its image, on or off", [key(Key::O, "O")];
+    View "shutters" Action::ToggleShutters, "Shutters", "Hide what the file says is not to be seen, or show it", [];
+    View "objects-over" Action::ToggleObjects, "Segments and contours", "Segmentations, contours and graphics over the image, on or off", [key(Key::G, "G")];
     View "maximise" Action::ToggleMaximised, "Only the image", "Hide or show all panels; a double click does the same", [key(Key::F, "F")];
     View "full-screen" Action::ToggleFullScreen, "Full screen", "Fill the screen, or not", [key(Key::F11, "F11")];
     Window "invert" Action::Invert, "Invert", "Black for white", [key(Key::I, "I")];
@@ -316,6 +333,8 @@ table! {
     Panels "compute" Action::ShowSide(Side::Compute), "Compute", "Operations on these images", [ctrl(Key::Num1, "Ctrl+1")];
     Panels "mesh" Action::ShowSide(Side::Mesh), "Mesh", "Workstations nearby", [ctrl(Key::Num2, "Ctrl+2")];
     Panels "labor-array" Action::ShowSide(Side::LaborArray), "Labor array", "Who does which task", [ctrl(Key::Num3, "Ctrl+3")];
+    Panels "objects" Action::ShowSide(Side::Objects), "Objects", "Segmentations, contours, presentation states, reports and documents", [ctrl(Key::Num4, "Ctrl+4")];
+    Panels "tags" Action::FindTags, "Tags", "All elements of the file on screen, with a search", [ctrl(Key::F, "Ctrl+F")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];

@@ -179,6 +179,7 @@ impl ClisonixApp {
 
     /// Does for the state what only the window can.
     fn grant(&mut self, context: &Context) {
+        self.state.tags.wants_focus = false;
         let wishes = std::mem::take(&mut self.state.wishes);
         if let Some(picker) = wishes.picker {
             self.picker.open(picker, &self.state, context);

@@ -2,12 +2,14 @@
 
 pub mod action;
 pub mod app;
+pub mod attached;
 pub mod backend;
 pub mod cli;
 mod home;
 pub mod job;
 mod keys;
 pub mod measure;
+pub mod layers;
 pub mod panels;
 mod picker;
 mod presets;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actor_messages::{Generation, RequestId, ViewportId};
+use actor_messages::{FrameLayers, Generation, RequestId, ViewportId};
 use kernel_imaging::{
     Frame, FrameAttributes, FrameReference, Phi, Presentation, Series, ViewTransform, VoiChoice,
     VoiFunction, VoiLut, WindowLevel, auto_window, modality_range,
@@ -101,6 +101,8 @@ pub struct StackView {
     pub fitted: bool,
     /// Window, inversion, colours.
     pub presentation: Presentation,
+    /// What objects lay over a frame, the one on screen or one before it.
+    pub layers: Option<Arc<FrameLayers>>,
     /// Size of a pane in screen pixels, as last drawn.
     pub size: [usize; 2],
     /// A drag under way.
@@ -120,6 +122,7 @@ impl Default for StackView {
             transform: ViewTransform::identity([1, 1]),
             fitted: true,
             presentation: Presentation::default(),
+            layers: None,
             size: [512, 512],
             drag: None,
         }
@@ -130,6 +133,13 @@ impl StackView {
     /// The frame wanted.
     pub fn wanted(&self) -> Option<&FrameReference> {
         self.stack.as_ref()?.frames.get(self.index)
+    }
+
+    /// What objects lay over the frame on screen.
+    pub fn layers_here(&self) -> Option<&Arc<FrameLayers>> {
+        let shown = self.shown.as_ref()?;
+        let layers = self.layers.as_ref()?;
+        same_frame(&layers.reference, &shown.reference).then_some(layers)
     }
 
     /// How many frames there are.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
+use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::measure::Measuring;
+use crate::layers::Shown;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -45,6 +47,12 @@ pub struct State {
     pub looking: Looking,
     /// What was measured, and what is being drawn.
     pub measuring: Measuring,
+    /// Which layers lie over images.
+    pub over: Shown,
+    /// Objects beside the images.
+    pub attached: Attached,
+    /// The tag inspector.
+    pub tags: TagInspector,
     /// The *Compute* panel's fields.
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
@@ -130,15 +138,21 @@ pub enum Side {
     LaborArray,
     /// What was measured.
     Measurements,
+    /// Segmentations, contours, presentation states, reports, documents.
+    Objects,
+    /// The elements of the file on screen.
+    Tags,
 }
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Compute,
         Self::Measurements,
         Self::Mesh,
         Self::LaborArray,
+        Self::Objects,
+        Self::Tags,
     ];
 
     /// The tab's words.
@@ -148,6 +162,8 @@ impl Side {
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
             Self::Measurements => "Measure",
+            Self::Objects => "Objects",
+            Self::Tags => "Tags",
         }
     }
 }

@@ -47,6 +47,7 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {
         let context = creation.egui_ctx.clone();
         theme::apply(&context);
+        theme::fonts::load(&context);
         let wake = context.clone();
         let engine = EngineOptions {
             wake: Box::new(move || wake.request_repaint()),

@@ -101,6 +101,16 @@ impl Handler<Ask> for ComputeActor {
                 self.screen.show(viewport, generation, frame, read_ahead);
             }
             Command::Thumbnail { series_key, frame } => self.screen.thumbnail(series_key, frame),
+            Command::ReadLayers {
+                viewport,
+                generation,
+                frame,
+                slice_mm,
+                objects,
+            } => {
+                self.screen
+                    .layers(viewport, generation, frame, slice_mm, objects);
+            }
             // The engine sends other commands elsewhere.
             _ => {}
         }

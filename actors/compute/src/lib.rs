@@ -7,9 +7,11 @@ mod cache;
 mod decode;
 mod deliver;
 mod latency;
+mod layers;
 mod pool;
 mod screen;
 
 pub use actor::{ComputeActor, ComputeGauges, ComputeOptions};
 pub use block::{pixel_block, stored_bytes};
 pub use decode::decode;
+pub use layers::layers;

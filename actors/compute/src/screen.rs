@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use actor_messages::{Event, EventInbox, Generation, ViewportId};
+use actor_messages::{Attachment, Event, EventInbox, FrameLayers, Generation, ViewportId};
 use kernel_imaging::{Frame, FrameReference};
 
 use crate::cache::{FrameCache, frame_key};
 use crate::decode::decode;
 use crate::latency::Latency;
+use crate::layers::layers;
 use crate::pool::{Lane, PoolHandle, Work};
 
 /// Frames decoded ahead of one request at most.
@@ -98,6 +99,43 @@ impl Screen {
         };
         // With the lane full, the frame is decoded when it is asked for.
         let _ = self.pool.submit(Lane::Ahead, work);
+    }
+
+    /// Finds what lies over a frame, after the frames on screen; a stale wish has no answer.
+    pub fn layers(
+        &self,
+        viewport: ViewportId,
+        generation: Generation,
+        reference: FrameReference,
+        slice_mm: Option<f64>,
+        objects: Vec<Arc<Attachment>>,
+    ) {
+        let screen = self.clone();
+        let failed = self.clone();
+        let empty = FrameLayers {
+            reference: reference.clone(),
+            overlays: None,
+            masks: Vec::new(),
+            polygons: Vec::new(),
+            problems: vec!["What lies over this image could not be read".to_owned()],
+        };
+        let answer = move |screen: &Self, layers: FrameLayers| {
+            screen.inbox.push(Event::LayersReady {
+                viewport,
+                generation,
+                layers: Arc::new(layers),
+            });
+        };
+        let work = Work {
+            run: Box::new(move || {
+                if !screen.is_stale(viewport, generation) {
+                    answer(&screen, layers(&reference, slice_mm, &objects));
+                }
+            }),
+            panicked: Box::new(move |_| answer(&failed, empty)),
+        };
+        // With the lane full, the layers come with the next image.
+        let _ = self.pool.submit(Lane::Screen, work);
     }
 
     /// Makes a small picture of a frame for the study list.

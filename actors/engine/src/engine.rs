@@ -133,8 +133,11 @@ impl Engine {
                 offer(&self.doors.study, Scan::Start { request, paths })
             }
             Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
-            Command::ShowFrame { .. } | Command::Thumbnail { .. } => {
+            Command::ShowFrame { .. } | Command::Thumbnail { .. } | Command::ReadLayers { .. } => {
                 offer(&self.doors.compute, Ask(command))
+            }
+            Command::ReadObject { .. } | Command::ReadTags { .. } => {
+                offer(&self.doors.study, Ask(command))
             }
             Command::RunJob(request) => offer(
                 &self.doors.labor,

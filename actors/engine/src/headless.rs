@@ -1,10 +1,11 @@
 //! The blocking door: scan and decode on the caller's thread, the same code as behind the window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use actor_messages::CancelFlag;
+use actor_messages::{Attachment, CancelFlag, FrameLayers};
 use actor_study::Scanned;
-use kernel_imaging::{Frame, FrameReference};
+use kernel_imaging::{Frame, FrameReference, ObjectKind};
 
 use crate::error::EngineError;
 
@@ -16,4 +17,18 @@ pub fn scan(paths: &[PathBuf]) -> Scanned {
 /// Reads and decodes one frame.
 pub fn decode(reference: &FrameReference) -> Result<Frame, EngineError> {
     actor_compute::decode(reference).map_err(EngineError::Decode)
+}
+
+/// Reads an object beside images.
+pub fn read_object(path: &Path, kind: ObjectKind) -> Result<Attachment, EngineError> {
+    actor_study::read_object(path, kind).map_err(EngineError::Decode)
+}
+
+/// Finds what lies over a frame; `slice_mm` is the distance between its neighbours.
+pub fn layers(
+    reference: &FrameReference,
+    slice_mm: Option<f64>,
+    objects: &[Arc<Attachment>],
+) -> FrameLayers {
+    actor_compute::layers(reference, slice_mm, objects)
 }

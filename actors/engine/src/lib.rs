@@ -12,6 +12,6 @@ pub use actor_mesh::{PairedPeer, forget_peer, pair_join, pair_show, paired_peers
 pub use actor_study::Scanned;
 pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
-pub use headless::{decode, scan};
+pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
 pub use verify::{Verified, verify};

@@ -1,9 +1,11 @@
 //! What the window or the command line asks of the engine.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use kernel_imaging::FrameReference;
+use kernel_imaging::{FrameReference, ObjectKind};
 
+use crate::attachment::Attachment;
 use crate::job::{JobControl, JobId, JobRequest};
 
 /// Numbers a request; answers carry it back. The asker counts up from 1.
@@ -47,6 +49,31 @@ pub enum Command {
         series_key: String,
         /// The frame to shrink, usually the middle one.
         frame: FrameReference,
+    },
+    /// Read an object beside images. Answered by `Event::ObjectRead`.
+    ReadObject {
+        /// Where it is.
+        path: PathBuf,
+        /// What it is.
+        kind: ObjectKind,
+    },
+    /// Read all elements of a file. Answered by `Event::TagsRead`.
+    ReadTags {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Find what lies over a frame. Answered by `Event::LayersReady`, unless a newer frame is wanted.
+    ReadLayers {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The generation of its frame.
+        generation: Generation,
+        /// The frame.
+        frame: FrameReference,
+        /// Distance between its neighbours, mm, where known.
+        slice_mm: Option<f64>,
+        /// Objects that are to be seen, those on top last.
+        objects: Vec<Arc<Attachment>>,
     },
     /// Run an operation over frames.
     RunJob(JobRequest),

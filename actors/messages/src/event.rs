@@ -1,9 +1,11 @@
 //! What the engine tells the window or the command line.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study};
+use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow};
 
+use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
 use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
 use crate::mesh::MeshSnapshot;
@@ -76,6 +78,29 @@ pub enum Event {
         series_key: String,
         /// The picture.
         image: Arc<Rgba8Image>,
+    },
+    /// An object beside images is read, or one sentence says why not.
+    ObjectRead {
+        /// Its file.
+        path: PathBuf,
+        /// What it says.
+        read: Result<Arc<Attachment>, String>,
+    },
+    /// The elements of a file, or one sentence.
+    TagsRead {
+        /// The file.
+        path: PathBuf,
+        /// In the file's order.
+        rows: Result<Arc<Vec<TagRow>>, String>,
+    },
+    /// What lies over a frame.
+    LayersReady {
+        /// Who asked.
+        viewport: ViewportId,
+        /// Which request.
+        generation: Generation,
+        /// The layers, with the frame they are for.
+        layers: Arc<FrameLayers>,
     },
     /// A job moved on: a snapshot, at most some dozens a second.
     JobChanged(Arc<JobSnapshot>),

@@ -101,9 +101,9 @@ fn take(waiting: &mut Waiting) -> Vec<Event> {
 /// The generation of an answer to a viewport; events of other kinds have none.
 fn generation(event: &Event) -> Option<Generation> {
     match event {
-        Event::FrameReady { generation, .. } | Event::FrameFailed { generation, .. } => {
-            Some(*generation)
-        }
+        Event::FrameReady { generation, .. }
+        | Event::FrameFailed { generation, .. }
+        | Event::LayersReady { generation, .. } => Some(*generation),
         _ => None,
     }
 }
@@ -121,6 +121,9 @@ fn supersedes(newer: &Event, older: &Event) -> bool {
             Event::ThumbnailReady { series_key: a, .. },
             Event::ThumbnailReady { series_key: b, .. },
         ) => a == b,
+        (Event::LayersReady { viewport: a, .. }, Event::LayersReady { viewport: b, .. }) => a == b,
+        (Event::ObjectRead { path: a, .. }, Event::ObjectRead { path: b, .. })
+        | (Event::TagsRead { path: a, .. }, Event::TagsRead { path: b, .. }) => a == b,
         (Event::JobChanged(a), Event::JobChanged(b)) => a.job == b.job,
         (Event::SliceReady(a), Event::SliceReady(b)) => a.job == b.job && a.slice == b.slice,
         (Event::Mesh(_), Event::Mesh(_)) | (Event::Meter(_), Event::Meter(_)) => true,

@@ -1,5 +1,6 @@
 //! What the layers say to each other: commands, events and the messages between actors; plain types, no handler, no I/O.
 
+pub mod attachment;
 pub mod blobs;
 pub mod cancel;
 pub mod command;
@@ -9,6 +10,7 @@ pub mod job;
 pub mod mesh;
 pub mod work;
 
+pub use attachment::{Attachment, FrameLayers, ObjectContent};
 pub use blobs::{BlobStore, BlobStoreFull};
 pub use cancel::CancelFlag;
 pub use command::{Command, Generation, RequestId, ViewportId};

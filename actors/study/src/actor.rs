@@ -1,4 +1,4 @@
-//! The actor's door: each scan runs on a thread of its own, so that a slow share holds up nobody.
+//! The actor's door: each scan and each reading runs on a thread of its own, so that a slow share holds up nobody.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,14 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, Context, Handler};
-use actor_messages::work::Scan;
-use actor_messages::{CancelFlag, Event, EventInbox, RequestId};
+use actor_messages::work::{Ask, Scan};
+use actor_messages::{CancelFlag, Command, Event, EventInbox, RequestId};
 use kernel_imaging::{Notice, Severity};
 
+use crate::objects::{read_object, read_tag_rows};
 use crate::scan::{Progress, Scanned, scan};
 
 /// Scans that run at once at most.
 pub const SCANS_MAX: usize = 8;
+
+/// Objects and files of tags that are read at once at most.
+pub const READINGS_MAX: usize = 16;
 
 /// Messages waiting for the study actor at most.
 pub const STUDY_MAILBOX_MAX: usize = 64;
@@ -23,6 +27,7 @@ pub const STUDY_MAILBOX_MAX: usize = 64;
 pub struct StudyActor {
     inbox: Arc<EventInbox>,
     running: Arc<AtomicUsize>,
+    readings: Arc<AtomicUsize>,
     scans: BTreeMap<RequestId, CancelFlag>,
 }
 
@@ -32,6 +37,7 @@ impl StudyActor {
         Self {
             inbox,
             running: Arc::default(),
+            readings: Arc::default(),
             scans: BTreeMap::new(),
         }
         .start()
@@ -100,6 +106,36 @@ impl StudyActor {
             );
         }
     }
+
+    /// Runs a reading on a thread of its own; whatever happens, `answer` makes an event of it.
+    fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce() -> Result<T, String> + Send + 'static,
+        answer: impl FnOnce(Result<T, String>) -> Event + Clone + Send + 'static,
+    ) {
+        let refused = answer.clone();
+        if self.readings.fetch_add(1, Ordering::Relaxed) >= READINGS_MAX {
+            self.readings.fetch_sub(1, Ordering::Relaxed);
+            let text = format!("{READINGS_MAX} files are being read already");
+            self.inbox.push(refused(Err(text)));
+            return;
+        }
+        let (inbox, readings) = (self.inbox.clone(), self.readings.clone());
+        let started = std::thread::Builder::new()
+            .name("clisonix-read".to_owned())
+            .spawn(move || {
+                let read = catch_unwind(AssertUnwindSafe(reading));
+                let read =
+                    read.unwrap_or_else(|_| Err("The reader failed on this file".to_owned()));
+                inbox.push(answer(read));
+                readings.fetch_sub(1, Ordering::Relaxed);
+            });
+        if let Err(error) = started {
+            self.readings.fetch_sub(1, Ordering::Relaxed);
+            let text = format!("The reading could not be started: {error}");
+            self.inbox.push(refused(Err(text)));
+        }
+    }
 }
 
 fn tell(inbox: &EventInbox, request: RequestId, found: Scanned, finished: bool) {
@@ -137,6 +173,31 @@ impl Handler<Scan> for StudyActor {
                     cancelled.cancel();
                 }
             }
+        }
+    }
+}
+
+impl Handler<Ask> for StudyActor {
+    type Result = ();
+
+    fn handle(&mut self, Ask(command): Ask, _: &mut Self::Context) {
+        match command {
+            Command::ReadObject { path, kind } => {
+                let about = path.clone();
+                self.read(
+                    move || read_object(&path, kind).map(Arc::new),
+                    move |read| Event::ObjectRead { path: about, read },
+                );
+            }
+            Command::ReadTags { path } => {
+                let about = path.clone();
+                self.read(
+                    move || read_tag_rows(&path).map(Arc::new),
+                    move |rows| Event::TagsRead { path: about, rows },
+                );
+            }
+            // The engine sends other commands elsewhere.
+            _ => {}
         }
     }
 }

@@ -1,7 +1,13 @@
-//! The study actor: walks folders, reads headers in parallel, streams the studies as they are found.
+//! The study actor: walks folders, archives and directories, reads headers in parallel, streams the studies as they are
+//! found; reads objects beside images and the tags of a file.
 
 mod actor;
+mod archive;
+mod header;
+mod objects;
 mod scan;
+mod walk;
 
 pub use actor::StudyActor;
+pub use objects::{read_object, read_tag_rows};
 pub use scan::{Progress, Scanned, scan};

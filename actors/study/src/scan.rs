@@ -1,21 +1,16 @@
 //! One scan: paths into studies and notices. A broken file is a notice beside the studies, never their failure.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use actor_messages::CancelFlag;
-use kernel_dicom::{DicomError, arrange, read_instance};
+use kernel_dicom::arrange;
 use kernel_imaging::{Instance, Notice, Severity, Study};
 use rayon::prelude::*;
-use walkdir::WalkDir;
 
-/// Files that one scan walks at most.
-pub const FILES_MAX: usize = 1_000_000;
-
-/// Folders below folders at most.
-const DEPTH_MAX: usize = 64;
+use crate::archive::Archive;
+use crate::header::{Content, listed_files, read_file};
+use crate::walk::Walk;
 
 /// Files whose headers are read between two looks at the cancel flag.
 const FILES_A_STEP: usize = 64;
@@ -47,152 +42,165 @@ pub enum Progress<'a> {
 }
 
 /// Walks `paths`, reads headers in parallel, arranges. `tell` hears of progress on the calling thread.
+///
+/// Zip archives are looked into, and what a DICOMDIR lists below its folder is read as well.
 pub fn scan(
     paths: &[PathBuf],
     cancelled: &CancelFlag,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Scanned {
-    let mut notices = Vec::new();
-    let files = walk(paths, cancelled, &mut notices, |seen| {
-        tell(Progress::Files(seen, 0))
-    });
-    let mut instances: Vec<Instance> = Vec::new();
-    let mut foreign: Vec<PathBuf> = Vec::new();
-    let mut arrange_at = FIRST_ARRANGEMENT;
-    let mut read = 0;
-    for step in files.chunks(FILES_A_STEP) {
-        if cancelled.is_cancelled() {
+    let mut walk = Walk::begin(paths, cancelled);
+    let mut found = Found {
+        arrange_at: FIRST_ARRANGEMENT,
+        ..Found::default()
+    };
+    let mut waiting = VecDeque::new();
+    loop {
+        // The first picture does not wait for a whole step.
+        let wanted = if found.read == 0 {
+            FIRST_ARRANGEMENT
+        } else {
+            FILES_A_STEP
+        };
+        walk.take(&mut waiting, wanted, &mut found.notices, cancelled);
+        if waiting.is_empty() || cancelled.is_cancelled() {
             break;
         }
-        let headers: Vec<_> = step
-            .par_iter()
-            .map(|path| (path, read_header(path)))
+        let step: Vec<PathBuf> = waiting.drain(..waiting.len().min(wanted)).collect();
+        let step: Vec<PathBuf> = step
+            .into_iter()
+            .filter(|path| found.met.insert(path.clone()))
             .collect();
-        for (path, header) in headers {
-            match header {
-                Ok(instance) => instances.push(instance),
-                Err(Header::NotDicom) => foreign.push(path.clone()),
-                Err(Header::Broken(text)) => notices.push(Notice {
-                    severity: Severity::Error,
-                    text,
-                    path: Some(path.clone()),
-                }),
+        let contents: Vec<Content> = step.par_iter().map(|path| read_file(path)).collect();
+        for (path, content) in step.into_iter().zip(contents) {
+            match content {
+                Content::Archive => found.look_into(&path, cancelled, walk.seen(), &mut tell),
+                Content::Directory(directory) => {
+                    let is_cancelled = || cancelled.is_cancelled();
+                    let (files, sentences) = listed_files(&directory, &path, is_cancelled);
+                    found.warn(sentences, &path);
+                    let new = files.into_iter().filter(|file| !found.met.contains(file));
+                    waiting.extend(new);
+                }
+                content => found.keep(path, content),
             }
+            found.read += 1;
         }
-        read += step.len();
-        tell(Progress::Files(files.len(), read));
-        if instances.len() >= arrange_at && read < files.len() {
-            arrange_at = instances.len() * 2;
-            tell(Progress::Studies(&arranged(
-                instances.clone(),
-                &notices,
-                &foreign,
-                false,
-            )));
+        let more = waiting.len();
+        found.progress(walk.seen(), more, &mut tell);
+    }
+    found.arranged(cancelled.is_cancelled())
+}
+
+/// What a scan has found so far.
+#[derive(Default)]
+struct Found {
+    instances: Vec<Instance>,
+    notices: Vec<Notice>,
+    foreign: Vec<PathBuf>,
+    met: BTreeSet<PathBuf>,
+    read: usize,
+    inside: usize,
+    arrange_at: usize,
+}
+
+impl Found {
+    fn keep(&mut self, path: PathBuf, content: Content) {
+        match content {
+            Content::Instance(instance) => self.instances.push(*instance),
+            Content::Broken(text) => self
+                .notices
+                .push(Notice::new(Severity::Error, text).about(path)),
+            // An archive in an archive stays closed, and a directory there names nothing that is not read anyway.
+            Content::Foreign | Content::Archive => self.foreign.push(path),
+            Content::Directory(_) => {}
         }
     }
-    arranged(instances, &notices, &foreign, cancelled.is_cancelled())
+
+    fn warn(&mut self, sentences: Vec<String>, path: &Path) {
+        let notices = sentences
+            .into_iter()
+            .map(|text| Notice::new(Severity::Warning, text).about(path));
+        self.notices.extend(notices);
+    }
+
+    fn look_into(
+        &mut self,
+        path: &Path,
+        cancelled: &CancelFlag,
+        seen: usize,
+        tell: &mut impl FnMut(Progress<'_>),
+    ) {
+        let mut archive = match Archive::open(path) {
+            Ok(archive) => archive,
+            Err(text) => {
+                let notice = Notice::new(Severity::Error, text).about(path);
+                self.notices.push(notice);
+                return;
+            }
+        };
+        self.warn(archive.refused().to_vec(), path);
+        self.inside += archive.len();
+        loop {
+            let step = archive.step();
+            if step.is_empty() || cancelled.is_cancelled() {
+                return;
+            }
+            self.read += step.len();
+            for (path, content) in step {
+                self.keep(path, content);
+            }
+            self.progress(seen, 0, tell);
+        }
+    }
+
+    /// Tells of the files, and of the studies when there are enough new ones.
+    fn progress(&mut self, seen: usize, waiting: usize, tell: &mut impl FnMut(Progress<'_>)) {
+        let seen = (seen + self.inside).max(self.read + waiting);
+        tell(Progress::Files(seen, self.read));
+        if self.instances.len() >= self.arrange_at && self.read < seen {
+            self.arrange_at = self.instances.len() * 2;
+            tell(Progress::Studies(&self.clone_arranged()));
+        }
+    }
+
+    fn clone_arranged(&self) -> Scanned {
+        arranged(
+            self.instances.clone(),
+            self.notices.clone(),
+            &self.foreign,
+            false,
+        )
+    }
+
+    fn arranged(self, cancelled: bool) -> Scanned {
+        arranged(self.instances, self.notices, &self.foreign, cancelled)
+    }
 }
 
 fn arranged(
     instances: Vec<Instance>,
-    notices: &[Notice],
+    mut notices: Vec<Notice>,
     foreign: &[PathBuf],
     cancelled: bool,
 ) -> Scanned {
     let (studies, more) = arrange(instances);
-    let mut notices: Vec<Notice> = notices.iter().cloned().chain(more).collect();
+    notices.extend(more);
+    // The walk runs beside the reading; which of them spoke first must not be seen.
+    notices.sort_by(|a, b| (&a.path, a.severity, &a.text).cmp(&(&b.path, b.severity, &b.text)));
     for path in foreign.iter().take(NOT_DICOM_NAMED) {
-        notices.push(Notice {
-            severity: Severity::Info,
-            text: "Not a DICOM file".to_owned(),
-            path: Some(path.clone()),
-        });
+        notices.push(Notice::new(Severity::Info, "Not a DICOM file").about(path));
     }
     if foreign.len() > NOT_DICOM_NAMED {
-        notices.push(Notice {
-            severity: Severity::Info,
-            text: format!(
-                "{} further files are not DICOM",
-                foreign.len() - NOT_DICOM_NAMED
-            ),
-            path: None,
-        });
+        let text = format!(
+            "{} further files are not DICOM",
+            foreign.len() - NOT_DICOM_NAMED
+        );
+        notices.push(Notice::new(Severity::Info, text));
     }
     Scanned {
         studies,
         notices,
         cancelled,
     }
-}
-
-fn walk(
-    paths: &[PathBuf],
-    cancelled: &CancelFlag,
-    notices: &mut Vec<Notice>,
-    mut tell: impl FnMut(usize),
-) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for root in paths {
-        // Sorted, so that two scans of one folder meet the files in one order.
-        let entries = WalkDir::new(root)
-            .follow_links(true)
-            .max_depth(DEPTH_MAX)
-            .sort_by_file_name();
-        for entry in entries {
-            if cancelled.is_cancelled() {
-                return files;
-            }
-            if files.len() == FILES_MAX {
-                notices.push(Notice {
-                    severity: Severity::Warning,
-                    text: format!("More than {FILES_MAX} files: the rest was not read"),
-                    path: Some(root.clone()),
-                });
-                return files;
-            }
-            match entry {
-                Ok(entry) if entry.file_type().is_file() => files.push(entry.into_path()),
-                Ok(_) => {}
-                Err(error) => notices.push(Notice {
-                    severity: Severity::Error,
-                    text: unreadable(&error),
-                    path: Some(error.path().unwrap_or(root).to_owned()),
-                }),
-            }
-            if files.len().is_multiple_of(FILES_A_STEP) {
-                tell(files.len());
-            }
-        }
-    }
-    files
-}
-
-fn unreadable(error: &walkdir::Error) -> String {
-    match error.io_error() {
-        Some(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            "There is no such file or folder".to_owned()
-        }
-        Some(error) => format!("Cannot be read: {error}"),
-        None => "A link that leads back to its own folder was not followed".to_owned(),
-    }
-}
-
-enum Header {
-    NotDicom,
-    Broken(String),
-}
-
-fn read_header(path: &Path) -> Result<Instance, Header> {
-    let unreadable = |error: std::io::Error| Header::Broken(format!("Cannot be read: {error}"));
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    // A reader that panics on one hostile file must not end the scan of the others.
-    let header = catch_unwind(AssertUnwindSafe(|| {
-        read_instance(BufReader::new(file), length, path).map_err(|error| match error {
-            DicomError::NotDicom => Header::NotDicom,
-            other => Header::Broken(other.to_string()),
-        })
-    }));
-    header.unwrap_or_else(|_| Err(Header::Broken("The reader failed on this file".to_owned())))
 }

@@ -16,11 +16,14 @@ use super::{images, save};
 /// Writes the pixel values of one frame as NumPy: C order, little endian.
 #[derive(clap::Args)]
 pub struct Decode {
-    /// A DICOM file.
+    /// A DICOM file; or a DICOMDIR or zip archive with one series, or a file within the archive.
     file: PathBuf,
-    /// Which frame of the file, counted from 0.
+    /// Which frame: of a file by its number there, of a directory or archive by its place in the series; from 0.
     #[arg(long, value_name = "N", default_value_t = 0)]
     frame: usize,
+    /// Which series of a directory or archive, by key, UID or number.
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
     /// Which values.
     #[arg(long, value_enum, default_value_t = Stage::Stored)]
     stage: Stage,
@@ -54,7 +57,14 @@ struct Decoded {
 
 impl Decode {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
-        let reference = images::frame_of_file(session, &self.file, self.frame)?;
+        if self.file.is_dir() {
+            return Err(Failure::usage(format!(
+                "`{}` is a folder; name one file",
+                self.file.display()
+            )));
+        }
+        let series = self.series.as_deref();
+        let reference = images::frame_of_path(session, &self.file, series, self.frame)?;
         let frame = actor_engine::decode(&reference).map_err(Failure::failed)?;
         let (photometric, unit) = (
             frame.photometric.to_string(),

@@ -52,54 +52,55 @@ pub fn some_image(found: &Scanned, paths: &[PathBuf]) -> Result<(), Failure> {
     }))
 }
 
-/// One frame of one file, by its number in the file, counted from 0.
-pub fn frame_of_file(
-    session: &Session,
-    file: &Path,
-    number: usize,
-) -> Result<FrameReference, Failure> {
-    if file.is_dir() {
-        return Err(Failure::usage(format!(
-            "`{}` is a folder; name one file",
-            file.display()
-        )));
+/// The images at a path, which may go on within a zip archive; fails where there is none.
+fn scan_at(session: &Session, path: &Path) -> Result<Scanned, Failure> {
+    let is_file = |folder: &&Path| folder.is_file();
+    let archive = path.ancestors().skip(1).find(is_file);
+    let (false, Some(archive)) = (path.exists(), archive) else {
+        return scan(session, &[path.to_owned()]);
+    };
+    let mut found = look(session, &[archive.to_owned()])?;
+    for study in &mut found.studies {
+        for series in &mut study.series {
+            series.frames.retain(|frame| frame.instance.path == path);
+        }
+        study.series.retain(|series| !series.frames.is_empty());
     }
-    let found = scan(session, &[file.to_owned()])?;
-    let frames: Vec<&FrameReference> = all_series(&found)
-        .flat_map(|(_, series)| &series.frames)
-        .collect();
-    let instances = frames
-        .iter()
-        .filter(|reference| reference.frame == 0)
-        .count();
-    if instances > 1 {
-        return Err(Failure::usage(format!(
-            "`{}` names {instances} images; name the file of one of them",
-            file.display()
-        )));
-    }
-    let wanted = frames.iter().find(|reference| reference.frame == number);
-    wanted
-        .map(|reference| (*reference).clone())
-        .ok_or_else(|| no_frame(file, number, frames.len()))
+    some_image(&found, &[path.to_owned()])?;
+    Ok(found)
 }
 
-/// One frame: of a file by its number there, of a folder by its place in the series; from 0.
+/// One frame: of a file by its number there; of a folder, a DICOMDIR or an archive by its place in
+/// the series; from 0.
 pub fn frame_of_path(
     session: &Session,
     path: &Path,
     series: Option<&str>,
     number: usize,
 ) -> Result<FrameReference, Failure> {
-    if path.is_file() && series.is_none() {
-        return frame_of_file(session, path, number);
+    let found = scan_at(session, path)?;
+    if !path.is_dir()
+        && series.is_none()
+        && let Some(frames) = one_instance(&found)
+    {
+        let wanted = frames.iter().find(|reference| reference.frame == number);
+        return wanted
+            .map(|reference| (*reference).clone())
+            .ok_or_else(|| no_frame(path, number, frames.len()));
     }
-    let series = one_series(session, &[path.to_owned()], series)?;
-    series
-        .frames
-        .get(number)
-        .cloned()
-        .ok_or_else(|| no_frame(path, number, series.frames.len()))
+    let series = chosen(&found, series)?;
+    let wanted = series.frames.get(number).cloned();
+    wanted.ok_or_else(|| no_frame(path, number, series.frames.len()))
+}
+
+/// All frames, when they are of one instance.
+fn one_instance(found: &Scanned) -> Option<Vec<&FrameReference>> {
+    let frames: Vec<&FrameReference> = all_series(found)
+        .flat_map(|(_, series)| &series.frames)
+        .collect();
+    let first = &frames.first()?.instance.path;
+    let alone = frames.iter().all(|frame| frame.instance.path == *first);
+    alone.then_some(frames)
 }
 
 fn no_frame(path: &Path, number: usize, count: usize) -> Failure {
@@ -117,7 +118,11 @@ pub fn one_series(
     wanted: Option<&str>,
 ) -> Result<Series, Failure> {
     let found = scan(session, paths)?;
-    let all: Vec<&Series> = all_series(&found)
+    chosen(&found, wanted)
+}
+
+fn chosen(found: &Scanned, wanted: Option<&str>) -> Result<Series, Failure> {
+    let all: Vec<&Series> = all_series(found)
         .map(|(_, series)| series)
         .filter(|s| !s.frames.is_empty())
         .collect();

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actor_engine::Scanned;
-use kernel_imaging::{FrameReference, Instance, Notice, Patient, Phi, Series, Study};
+use kernel_imaging::{
+    AttachedObject, FrameReference, Instance, Notice, Patient, Phi, Series, SeriesReference, Study,
+};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -15,7 +17,7 @@ use super::session::{NoticeRecord, Session};
 /// Lists patients, studies, series, instances, geometry and problems.
 #[derive(clap::Args)]
 pub struct Inspect {
-    /// Files and folders.
+    /// Files, folders, DICOMDIR files and zip archives.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Names patients, dates and descriptions instead of numbering them.
@@ -53,6 +55,25 @@ pub struct StudyRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<StudyIdentity>,
     pub series: Vec<SeriesRecord>,
+    pub objects: Vec<ObjectRecord>,
+}
+
+/// A report, structure set, presentation state, document or segmentation.
+#[derive(Serialize)]
+pub struct ObjectRecord {
+    pub path: PathBuf,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    pub sop_instance_uid: String,
+    /// Series and images it refers to.
+    pub refers_to: Vec<ReferenceRecord>,
+}
+
+#[derive(Serialize)]
+pub struct ReferenceRecord {
+    pub series_uid: String,
+    pub images: usize,
 }
 
 #[derive(Serialize)]
@@ -124,6 +145,9 @@ impl Inspect {
         let found = images::look(session, &self.paths)?;
         let inspected = record(&found, self.identity);
         session.answer(&inspected, || inspected.text())?;
+        if found.studies.iter().any(|study| !study.objects.is_empty()) {
+            return Ok(());
+        }
         images::some_image(&found, &self.paths)
     }
 }
@@ -188,6 +212,25 @@ fn study_record(number: usize, study: &Study, identity: bool) -> StudyRecord {
             .iter()
             .map(|series| series_record(series, identity))
             .collect(),
+        objects: study
+            .objects
+            .iter()
+            .map(|object| object_record(object, identity))
+            .collect(),
+    }
+}
+
+fn object_record(object: &AttachedObject, identity: bool) -> ObjectRecord {
+    let reference = |series: &SeriesReference| ReferenceRecord {
+        series_uid: series.series_uid.clone(),
+        images: series.instances.len(),
+    };
+    ObjectRecord {
+        path: object.path.clone(),
+        name: object.name.clone(),
+        description: identity.then(|| shown(&object.description)),
+        sop_instance_uid: object.sop_instance_uid.clone(),
+        refers_to: object.references.iter().map(reference).collect(),
     }
 }
 

@@ -34,6 +34,17 @@ impl Inspected {
                     .series
                     .iter()
                     .for_each(|series| series.lines(&mut text));
+                for object in &study.objects {
+                    let images: usize = object.refers_to.iter().map(|one| one.images).sum();
+                    let series = object.refers_to.len();
+                    let name = format_args!("{} · {}", object.name, object.path.display());
+                    line(&mut text, 2, name);
+                    line(
+                        &mut text,
+                        3,
+                        format_args!("refers to {images} images in {series} series"),
+                    );
+                }
             }
         }
         text

@@ -2,16 +2,23 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use actor_messages::{Attachment, ObjectContent};
 use kernel_imaging::{
-    Colormap, DisplayLut, Presentation, ViewTransform, VoiChoice, VoiFunction, WindowLevel,
-    present_viewport,
+    Colormap, DisplayLut, FrameReference, Presentation, ViewTransform, VoiChoice, VoiFunction,
+    WindowLevel, present_viewport,
 };
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::session::Session;
 use super::{images, save};
+use crate::attached::Attached;
+use crate::layers::{Over, Shown};
+
+/// Overlay planes are drawn white: the standard leaves their colour to the viewer.
+const OVERLAY_INK: [u8; 3] = [255, 255, 255];
 
 /// Pictures larger than this on a side are refused.
 const SIDE_MAX: usize = 16_384;
@@ -19,7 +26,7 @@ const SIDE_MAX: usize = 16_384;
 /// Writes one frame as it is displayed, as a PNG.
 #[derive(clap::Args)]
 pub struct Render {
-    /// A DICOM file, or a folder with one series.
+    /// A DICOM file, or a folder, DICOMDIR or zip archive with one series.
     path: PathBuf,
     /// Which frame: of a file by its number there, of a folder by its place in the series; from 0.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -36,6 +43,12 @@ pub struct Render {
     /// One of grey, hot, bone, cool-warm.
     #[arg(long, value_name = "NAME", default_value = "grey")]
     colormap: Colormap,
+    /// Draws what the file lays over its image: overlay planes and shutters.
+    #[arg(long)]
+    overlays: bool,
+    /// Lays a segmentation over the image, or looks through a presentation state.
+    #[arg(long, value_name = "FILE")]
+    object: Option<PathBuf>,
     /// Fits the image into a picture of this many pixels; one pixel each where none is named.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
@@ -99,6 +112,7 @@ impl Render {
         let series = self.series.as_deref();
         let reference = images::frame_of_path(session, &self.path, series, self.frame)?;
         let frame = actor_engine::decode(&reference).map_err(Failure::failed)?;
+        let (reference, objects) = self.seen_through(session, reference)?;
         let attributes = reference.attributes();
         let mut presentation = Presentation::initial(attributes, &reference.instance.modality);
         if let Some(Window(level)) = self.window {
@@ -107,15 +121,38 @@ impl Render {
         presentation.invert = self.invert;
         presentation.colormap = self.colormap;
 
-        let image = match self.size {
-            None => kernel_imaging::present(&frame, attributes, &presentation),
-            Some(Size(size)) => DisplayLut::new(&frame, attributes, &presentation).map(|lut| {
-                let view =
-                    ViewTransform::fit([frame.columns, frame.rows], attributes.aspect(), size);
-                present_viewport(&frame, attributes, &lut, &view, size)
-            }),
+        let matrix = [frame.columns, frame.rows];
+        let (view, aspect, image) = match self.size {
+            None => (
+                ViewTransform::identity(matrix),
+                1.0,
+                kernel_imaging::present(&frame, attributes, &presentation),
+            ),
+            Some(Size(size)) => {
+                let aspect = attributes.aspect();
+                let view = ViewTransform::fit(matrix, aspect, size);
+                let drawn = DisplayLut::new(&frame, attributes, &presentation)
+                    .map(|lut| present_viewport(&frame, attributes, &lut, &view, size));
+                (view, aspect, drawn)
+            }
+        };
+        let mut image = image.map_err(Failure::failed)?;
+        let layers = actor_engine::layers(&reference, self.slice_mm(session), &objects);
+        for problem in &layers.problems {
+            session.note(problem);
         }
-        .map_err(Failure::failed)?;
+        if !layers.polygons.is_empty() {
+            session.note("Contours are drawn in the window only");
+        }
+        let over = Over {
+            shown: Shown {
+                overlays: self.overlays,
+                shutters: self.overlays,
+                objects: true,
+            },
+            layers: Some(Arc::new(layers)),
+        };
+        over.draw(&mut image, attributes, &view, aspect, OVERLAY_INK);
         save::png(&self.out, &image)?;
 
         let answer = Rendered {
@@ -139,6 +176,43 @@ impl Render {
                 answer.height
             )
         })
+    }
+}
+
+impl Render {
+    /// The image as the object wants it seen, and what is laid over it.
+    fn seen_through(
+        &self,
+        session: &Session,
+        reference: FrameReference,
+    ) -> Result<(FrameReference, Vec<Arc<Attachment>>), Failure> {
+        let Some(path) = &self.object else {
+            return Ok((reference, Vec::new()));
+        };
+        let found = images::look(session, std::slice::from_ref(path))?;
+        let mut objects = found.studies.iter().flat_map(|study| &study.objects);
+        let object = objects.next().ok_or_else(|| {
+            Failure::failed(format!(
+                "`{}` is no segmentation or presentation state",
+                path.display()
+            ))
+        })?;
+        let read = actor_engine::read_object(&object.path, object.kind).map_err(Failure::failed)?;
+        let read = Arc::new(read);
+        let mut attached = Attached::default();
+        if matches!(read.content, ObjectContent::PresentationState(_)) {
+            attached.applied = Some(read.path.clone());
+        }
+        attached.read.insert(read.path.clone(), Ok(read.clone()));
+        Ok((attached.presented(reference), vec![read]))
+    }
+
+    /// The distance between slices of a folder's series, for objects that name a plane and no image.
+    fn slice_mm(&self, session: &Session) -> Option<f64> {
+        self.object.as_ref()?;
+        let series = self.series.as_deref();
+        let series = images::one_series(session, std::slice::from_ref(&self.path), series).ok()?;
+        series.voxel_mm.map(|[slice_mm, ..]| slice_mm)
     }
 }
 

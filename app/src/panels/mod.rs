@@ -1,16 +1,19 @@
 //! The panels around the images. Each reads the state and says what the user wants; none changes anything.
 
 pub mod compute;
+pub mod geometry;
 mod job_card;
 pub mod keys;
 pub mod labor;
 pub mod measure;
 pub mod mesh;
 pub mod notices;
+pub mod objects;
 mod pairing;
 mod parameters;
 pub mod status;
 pub mod studies;
+pub mod tags;
 pub mod toolbar;
 pub mod welcome;
 
@@ -82,6 +85,16 @@ pub fn show(
                 });
         }
     }
+    if !welcome && !geometry::warnings(state).is_empty() {
+        let frame = Frame::new()
+            .fill(colours::CARD)
+            .inner_margin(Margin::symmetric(12, 6));
+        Panel::bottom("geometry")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(geometry::height(geometry::warnings(state).len()))
+            .show(ui, |ui| geometry::show(ui, state, &mut actions));
+    }
     let ground = if welcome {
         colours::WINDOW
     } else {
@@ -116,6 +129,8 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
+                // The names fill their share of the narrowest panel.
+                ui.spacing_mut().button_padding.x = 1.0;
                 let width = ui.available_width() / Side::ALL.len() as f32;
                 for tab in Side::ALL {
                     let chosen = state.panels.side == tab;
@@ -125,12 +140,14 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                         colours::TEXT_QUIET
                     };
                     let button =
-                        Button::selectable(false, RichText::new(tab.label()).color(colour))
+                        Button::selectable(false, RichText::new(tab.label()).small().color(colour))
                             .min_size(Vec2::new(width, CONTROL_HEIGHT + SPACE))
                             .corner_radius(0.0);
-                    let response = ui
-                        .add(button)
-                        .on_hover_text(hover_text(&Action::ShowSide(tab)));
+                    let action = match tab {
+                        Side::Tags => Action::FindTags,
+                        tab => Action::ShowSide(tab),
+                    };
+                    let response = ui.add(button).on_hover_text(hover_text(&action));
                     let edge = response.rect;
                     let line = if chosen {
                         colours::ACCENT
@@ -141,7 +158,7 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                     ui.painter()
                         .hline(edge.x_range(), edge.bottom() - 1.0, stroke);
                     if response.clicked() {
-                        actions.push(Action::ShowSide(tab));
+                        actions.push(action);
                     }
                 }
             });
@@ -164,6 +181,8 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                                 Side::Measurements => measure::show(ui, state, actions),
                                 Side::Mesh => mesh::show(ui, state, actions),
                                 Side::LaborArray => labor::show(ui, state, actions),
+                                Side::Objects => objects::show(ui, state, actions),
+                                Side::Tags => tags::show(ui, state, actions),
                             }
                             ui.add_space(SPACE_LARGE);
                         });

@@ -50,12 +50,19 @@ pub const GREEN: Color32 = Color32::from_rgb(103, 190, 134);
 pub const OVERLAY: Color32 = Color32::from_rgb(222, 226, 220);
 /// Text on the image that is said less loudly.
 pub const OVERLAY_QUIET: Color32 = Color32::from_rgb(164, 170, 172);
+/// Overlay planes of the file, over its image.
+pub const OVERLAY_PLANE: Color32 = Color32::from_rgb(255, 236, 139);
 /// Around text on the image, so that it can be read on white.
 pub const OVERLAY_EDGE: Color32 = Color32::from_rgb(0, 0, 0);
 /// Measurements at rest.
 pub const MEASURE: Color32 = Color32::from_rgb(240, 214, 92);
 /// A veil over the window while files are held above it.
 pub const VEIL: Color32 = Color32::from_black_alpha(190);
+
+/// A colour that a file asks for: of a segment, a contour, a graphic.
+pub const fn of_file([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
+}
 
 /// One colour a member of the labor array; told apart with every common colour blindness.
 pub const MEMBERS: [Color32; 8] = [

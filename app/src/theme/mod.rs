@@ -1,6 +1,7 @@
 //! How the window looks: one type scale, spacing in steps of four, a dark theme for reading images.
 
 pub mod colours;
+pub mod fonts;
 pub mod icons;
 pub mod parts;
 

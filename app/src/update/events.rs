@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
-use kernel_imaging::{Notice, Severity, Study};
+use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, viewing};
+use crate::update::{compute, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -41,16 +41,18 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             reference,
             frame,
         } => {
-            let view = &mut state.view;
-            if viewport == view.id && generation == view.generation {
-                view.failure = None;
-                view.shown = Some(Shown {
-                    reference,
-                    index: view.index,
-                    frame,
-                });
+            if viewport != state.view.id || generation != state.view.generation {
+                return Vec::new();
             }
-            Vec::new()
+            let reference = state.attached.presented(reference);
+            let view = &mut state.view;
+            view.failure = None;
+            view.shown = Some(Shown {
+                reference,
+                index: view.index,
+                frame,
+            });
+            objects::layers(state)
         }
         Event::FrameFailed {
             viewport,
@@ -67,6 +69,18 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
         Event::ThumbnailReady { series_key, image } => {
             if state.thumbnails.len() < THUMBNAILS_KEPT_MAX {
                 state.thumbnails.insert(series_key, image);
+            }
+            Vec::new()
+        }
+        Event::ObjectRead { path, read } => objects::arrived(state, path, read),
+        Event::TagsRead { path, rows } => objects::tags_read(state, path, rows),
+        Event::LayersReady {
+            viewport,
+            generation,
+            layers,
+        } => {
+            if viewport == state.view.id && generation == state.view.generation {
+                objects::layers_ready(state, layers);
             }
             Vec::new()
         }
@@ -172,10 +186,18 @@ fn studies_arrived(
 
 /// The first series of a scan that has just found something.
 fn show_first(state: &mut State, request: RequestId) -> Vec<Command> {
-    let first = state
-        .series()
-        .find(|(scan, _, series)| *scan == Some(request) && !series.frames.is_empty())
-        .map(|(_, _, series)| series.key.clone());
+    let shown = |series: &Series| !series.frames.is_empty();
+    let of_scan = || {
+        let all = state
+            .series()
+            .filter(|(scan, _, series)| *scan == Some(request) && shown(series));
+        all.map(|(_, _, series)| series)
+    };
+    // A segmentation is looked at over its images, so they come first.
+    let first = of_scan()
+        .find(|series| series.modality != "SEG")
+        .or_else(|| of_scan().next())
+        .map(|series| series.key.clone());
     first.map_or_else(Vec::new, |key| {
         viewing::show_series(state, Some(request), &key)
     })

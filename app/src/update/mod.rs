@@ -5,6 +5,7 @@ mod events;
 mod files;
 pub mod mesh;
 pub(crate) mod viewing;
+mod objects;
 
 #[cfg(test)]
 mod tests;
@@ -84,6 +85,13 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::Dial
         | Action::AskForget(_)
         | Action::Forget(_) => mesh::update(state, action),
+        Action::ToggleObject(_)
+        | Action::ToggleOverlays
+        | Action::ToggleShutters
+        | Action::ToggleObjects
+        | Action::SetGraphicsOnly(_)
+        | Action::SearchTags(_)
+        | Action::FindTags => objects::update(state, action),
         Action::CycleAnnotations => {
             state.annotations = state.annotations.next();
             Vec::new()
@@ -91,7 +99,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         other if viewing::changes_view(state, &other) => Vec::new(),
         other => {
             arrange_panels(state, &other);
-            Vec::new()
+            objects::follow_tags(state)
         }
     }
 }

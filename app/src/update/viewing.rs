@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
-use crate::update::compute;
+use crate::update::{compute, objects};
 
 /// One step of the plus and minus keys.
 const ZOOM_STEP: f64 = 1.25;
@@ -100,12 +100,14 @@ pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
     };
     view.generation = Generation(view.generation.0 + 1);
     view.failure = None;
-    vec![Command::ShowFrame {
+    let mut commands = vec![Command::ShowFrame {
         viewport: view.id,
         generation: view.generation,
         frame,
         read_ahead: read_ahead(view),
-    }]
+    }];
+    commands.extend(objects::follow_tags(state));
+    commands
 }
 
 /// Nearest first, more of them in the direction of scrolling.
@@ -170,7 +172,7 @@ fn zoom(view: &mut StackView, at: Option<[f64; 2]>, factor: f64) {
     }
 }
 
-fn reset(view: &mut StackView) {
+pub(super) fn reset(view: &mut StackView) {
     view.transform = ViewTransform::identity([1, 1]);
     view.fitted = true;
     if let (Some(stack), Some(frame)) = (&view.stack, view.wanted()) {

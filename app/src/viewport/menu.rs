@@ -124,6 +124,15 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         item(ui, action, actions);
     }
     ui.separator();
+    for action in [
+        Action::ToggleOverlays,
+        Action::ToggleShutters,
+        Action::ToggleObjects,
+        Action::FindTags,
+    ] {
+        item(ui, action, actions);
+    }
+    ui.separator();
     for action in [Action::CycleAnnotations, Action::ToggleMaximised] {
         item(ui, action, actions);
     }

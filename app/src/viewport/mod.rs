@@ -2,6 +2,7 @@
 
 mod derived;
 pub mod figures;
+mod graphics;
 mod hands;
 mod lens;
 mod marks;
@@ -18,6 +19,7 @@ use eframe::egui::{Context, Id, Rect, Sense, Ui, pos2};
 use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::action::Action;
+use crate::layers::Over;
 use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
@@ -50,6 +52,7 @@ struct Pane<'a> {
     name: &'a str,
     rect: Rect,
     subject: Option<Subject>,
+    over: Over,
     presentation: Presentation,
     corners: Corners,
     absent: String,
@@ -105,6 +108,7 @@ impl Viewport {
                 name: "Image",
                 rect: area,
                 subject: original,
+                over: over(state),
                 presentation: view.presentation,
                 corners: Corners::default(),
                 absent: absent(state),
@@ -142,6 +146,7 @@ impl Viewport {
                 name: "Original",
                 rect: places.original,
                 subject: original,
+                over: over(state),
                 presentation: view.presentation,
                 corners: Corners::default(),
                 absent: absent(state),
@@ -154,6 +159,7 @@ impl Viewport {
                 name: "Result",
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
+                over: Over::nothing(),
                 presentation: derived.map_or(view.presentation, |derived| {
                     derived.presentation(&linked(view))
                 }),
@@ -170,6 +176,7 @@ impl Viewport {
                     name: "Difference",
                     rect,
                     subject: difference.map(|difference| difference.subject.clone()),
+                    over: Over::nothing(),
                     presentation: difference
                         .map_or(view.presentation, |difference| difference.presentation),
                     corners: figures::difference_corners(
@@ -216,6 +223,14 @@ impl Viewport {
             self.result.clear();
             self.difference.clear();
         }
+    }
+}
+
+/// What lies over the image on screen.
+fn over(state: &State) -> Over {
+    Over {
+        shown: state.over,
+        layers: state.view.layers_here().cloned(),
     }
 }
 

@@ -130,6 +130,9 @@ pub fn marks(reference: &FrameReference) -> Vec<Line> {
             Tone::Mark,
         ));
     }
+    if reference.instance.recognizable_features == Some(true) {
+        marks.push(line("Recognizable features", Tone::Mark));
+    }
     if reference.instance.burned_in {
         marks.push(line("Burned-in annotation", Tone::Mark));
     }
@@ -175,6 +178,9 @@ fn study(reference: &FrameReference, small: bool) -> Vec<Line> {
         lines.extend(given(&header.description).map(|text| line(text, Tone::Plain)));
         lines.extend(accession.map(|text| line(text, Tone::Quiet)));
         lines.extend(given(&header.institution).map(|text| line(text, Tone::Quiet)));
+        if reference.instance.identity_removed == Some(true) {
+            lines.push(line("Marked as de-identified", Tone::Quiet));
+        }
     }
     lines
 }
@@ -267,12 +273,21 @@ pub fn scale_note(calibration: &SpacingCalibration) -> String {
     }
 }
 
-/// A person's name as it is said: the first group of components, family name first.
+/// A person's name as it is said: the first group of components, and the ideographic one behind it.
 pub fn person(name: &str) -> String {
-    let group = name
-        .split('=')
-        .find(|group| !group.trim_matches(['^', ' ']).is_empty());
-    let mut parts = group.unwrap_or_default().split('^').map(str::trim);
+    let is_given = |group: &&str| !group.trim_matches(['^', ' ']).is_empty();
+    let groups: Vec<&str> = name.split('=').collect();
+    let first = groups.iter().copied().find(is_given).unwrap_or_default();
+    let ideographic = groups.get(1).copied().filter(is_given);
+    match ideographic.filter(|group| *group != first) {
+        Some(group) => format!("{} ({})", person_group(first), person_group(group)),
+        None => person_group(first),
+    }
+}
+
+/// One group of components, family name first.
+fn person_group(group: &str) -> String {
+    let mut parts = group.split('^').map(str::trim);
     let family = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     match (family.is_empty(), rest.is_empty()) {
@@ -322,6 +337,10 @@ mod tests {
     fn names_dates_and_times_read_as_people_say_them() {
         assert_eq!(person("Roe^Jane^Q"), "Roe, Jane Q");
         assert_eq!(person("=山田^太郎"), "山田, 太郎");
+        assert_eq!(
+            person("Yamada^Tarou=山田^太郎=やまだ^たろう"),
+            "Yamada, Tarou (山田, 太郎)"
+        );
         assert_eq!(person("^^"), "");
         assert_eq!(date("20240131"), "2024-01-31");
         assert_eq!(date("2024"), "2024");

@@ -6,7 +6,7 @@ use eframe::egui::{
 use kernel_imaging::ViewTransform;
 
 use super::picture::Subject;
-use super::{Pane, Viewport, Which, figures, lens, marks, menu, overlay, paint};
+use super::{Pane, Viewport, Which, figures, graphics, lens, marks, menu, overlay, paint};
 use crate::action::Action;
 use crate::measure::Kind;
 use crate::state::{Annotations, State};
@@ -84,10 +84,20 @@ impl Viewport {
             Which::Result => &mut self.result,
             Which::Difference => &mut self.difference,
         };
-        match picture.texture(ui.ctx(), subject, &pane.presentation, &transform, size) {
+        match picture.texture(
+            ui.ctx(),
+            subject,
+            &pane.over,
+            &pane.presentation,
+            &transform,
+            size,
+        ) {
             Ok(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
+                if pane.over.shown.objects {
+                    graphics::draw(&painter, rect, state, &transform, size, &font);
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 self.drawn_over(&painter, rect, &pane, state, &transform, size);
                 if let Some(at) = response.hover_pos() {

@@ -8,6 +8,9 @@ use kernel_imaging::{
     present_viewport,
 };
 
+use crate::layers::Over;
+use crate::theme::colours;
+
 /// A frame with what the file says about it.
 #[derive(Clone, Debug)]
 pub struct Subject {
@@ -47,6 +50,7 @@ pub struct Picture {
 
 struct Drawn {
     subject: Subject,
+    over: Over,
     presentation: Presentation,
     transform: ViewTransform,
     size: [usize; 2],
@@ -64,12 +68,14 @@ impl Picture {
         &mut self,
         context: &Context,
         subject: &Subject,
+        over: &Over,
         presentation: &Presentation,
         transform: &ViewTransform,
         size: [usize; 2],
     ) -> Result<TextureId, String> {
         if let (Some(drawn), Some(texture)) = (&self.drawn, &self.texture)
             && drawn.subject.is(subject)
+            && drawn.over.is(over)
             && drawn.presentation == *presentation
             && drawn.transform == *transform
             && drawn.size == size
@@ -77,11 +83,17 @@ impl Picture {
             return Ok(texture.id());
         }
         let table = self.table(subject, presentation)?;
-        let image = present_viewport(&subject.frame, &subject.attributes, table, transform, size);
+        let mut image =
+            present_viewport(&subject.frame, &subject.attributes, table, transform, size);
+        let attributes = &subject.attributes;
+        let [red, green, blue, _] = colours::OVERLAY_PLANE.to_array();
+        let ink = [red, green, blue];
+        over.draw(&mut image, attributes, transform, attributes.aspect(), ink);
         // Alpha is always 255, so the bytes are premultiplied as they are.
         let image = ColorImage::from_rgba_premultiplied([image.width, image.height], &image.pixels);
         self.drawn = Some(Drawn {
             subject: subject.clone(),
+            over: over.clone(),
             presentation: *presentation,
             transform: *transform,
             size,

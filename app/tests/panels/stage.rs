@@ -153,6 +153,7 @@ pub fn study(count: usize) -> Study {
         patient,
         header,
         series: vec![series],
+        ..Study::default()
     }
 }
 

@@ -12,7 +12,7 @@ use egui_kittest::kittest::Queryable;
 use crate::stage::*;
 
 #[test]
-fn the_welcome_screen_offers_every_way_to_open_and_says_what_it_is_not() {
+fn rule_32_the_welcome_screen_offers_every_way_to_open_and_says_what_it_is_not() {
     let stage = Stage::default();
     let harness = window(&stage, SMALL);
     for label in ["Open the sample study", "Open folder…", "Open files…"] {
@@ -64,7 +64,10 @@ fn a_study_is_listed_with_its_warnings_and_its_broken_files() {
     let mut harness = opened(&stage, SMALL);
     harness.get_by_label("MR · Series 4, 27 images");
     harness.get_by_label("Phantom, Test");
-    harness.get_by_label("Uneven gaps: 1.0 mm and 2.0 mm");
+    let told = harness.get_all_by_label("Uneven gaps: 1.0 mm and 2.0 mm");
+    assert_eq!(told.count(), 2, "in the list and in the geometry panel");
+    harness.get_by_label("a.dcm");
+    harness.get_by_label("b.dcm");
     harness.get_by_label("1 file not read");
     harness.get_by_label("Show reasons").click();
     harness.run();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel_imaging::{
     AttachedObject, FrameReference, Instance, Notice, ObjectKind, Patient, Phi, Series, Severity,
-    Study,
+    Study, StudyHeader,
 };
 
 use crate::instance::has_pixels;
@@ -15,8 +15,12 @@ use crate::series::arrange_series;
 /// Instances of each series, of each study of one patient.
 type Grouped = BTreeMap<(String, Patient), BTreeMap<String, Vec<Arc<Instance>>>>;
 
+/// Objects of each study of one patient, with what the study is called.
+type Objects = BTreeMap<(String, Patient), (Arc<StudyHeader>, Vec<AttachedObject>)>;
+
 /// The objects beside images: reports, structure sets, presentation states, documents and
-/// segmentations, in the order of their paths. [`arrange`] names those without pixels in notices.
+/// segmentations, in the order of their paths. [`arrange`] puts those that can be read into their
+/// studies and names the others in notices.
 pub fn attached_objects(instances: &[Instance]) -> Vec<AttachedObject> {
     let mut objects: Vec<AttachedObject> = instances.iter().filter_map(attached).collect();
     objects.sort_by(|a, b| (&a.path, &a.sop_instance_uid).cmp(&(&b.path, &b.sop_instance_uid)));
@@ -58,11 +62,32 @@ fn attached(instance: &Instance) -> Option<AttachedObject> {
 pub fn arrange(mut instances: Vec<Instance>) -> (Vec<Study>, Vec<Notice>) {
     instances.sort_by(|a, b| (&a.path, &a.sop_instance_uid).cmp(&(&b.path, &b.sop_instance_uid)));
     let mut notices = Vec::new();
+    let mut objects: Objects = BTreeMap::new();
     let mut seen: BTreeMap<(String, String), Vec<Arc<Instance>>> = BTreeMap::new();
     let mut studies: Grouped = BTreeMap::new();
     for instance in instances {
         for problem in &instance.problems {
             notices.push(Notice::new(Severity::Warning, problem.clone()).about(&instance.path));
+        }
+        let object = attached(&instance).filter(|object| object.kind != ObjectKind::Other);
+        if let Some(object) = object {
+            let study = (
+                instance.study_uid.clone(),
+                Patient::clone(&instance.patient),
+            );
+            let known = objects
+                .entry(study)
+                .or_insert_with(|| (Arc::clone(&instance.study), Vec::new()));
+            let is_copy = |other: &AttachedObject| {
+                !object.sop_instance_uid.is_empty()
+                    && other.sop_instance_uid == object.sop_instance_uid
+            };
+            if !known.1.iter().any(is_copy) {
+                known.1.push(object);
+            }
+            if !has_pixels(&instance) {
+                continue;
+            }
         }
         if !has_pixels(&instance) {
             let text = format!("Not shown: {}", object_name(&instance.sop_class_uid));
@@ -103,8 +128,27 @@ pub fn arrange(mut instances: Vec<Instance>) -> (Vec<Study>, Vec<Notice>) {
     warn_of_shared_uids(&studies, &mut notices);
     let mut arranged: Vec<Study> = studies
         .into_iter()
-        .filter_map(|((uid, _), series)| one_study(uid, series))
+        .filter_map(|(key, series)| {
+            let attached = objects.remove(&key).map(|(_, attached)| attached);
+            let study = one_study(key.0, series)?;
+            Some(Study {
+                objects: attached.unwrap_or_default(),
+                ..study
+            })
+        })
         .collect();
+    // Objects whose images are not here make a study of their own.
+    arranged.extend(
+        objects
+            .into_iter()
+            .map(|((uid, patient), (header, objects))| Study {
+                uid,
+                patient: Arc::new(patient),
+                header,
+                series: Vec::new(),
+                objects,
+            }),
+    );
     arranged.sort_by(|a, b| {
         let key = |study: &Study| {
             (
@@ -165,6 +209,7 @@ fn one_study(uid: String, series: BTreeMap<String, Vec<Arc<Instance>>>) -> Optio
         patient,
         header,
         series: all,
+        objects: Vec::new(),
     })
 }
 

@@ -73,7 +73,7 @@ fn heights(series: &Series) -> Vec<f64> {
 }
 
 #[test]
-fn slices_are_sorted_by_position_not_by_number() {
+fn rule_19_slices_are_sorted_by_position_not_by_number() {
     let series = one_series(axial(&[4.0, 0.0, 2.0]));
     assert_eq!(heights(&series), [0.0, 2.0, 4.0]);
     assert_eq!(series.voxel_mm, Some([2.0, 0.5, 0.25]));
@@ -81,7 +81,7 @@ fn slices_are_sorted_by_position_not_by_number() {
 }
 
 #[test]
-fn an_uneven_gap_names_both_files_and_both_distances() {
+fn rule_20_an_uneven_gap_names_both_files_and_both_distances() {
     let series = one_series(axial(&[0.0, 2.0, 4.0, 5.1, 7.1]));
     assert_eq!(series.voxel_mm, None);
     let warning = &series.warnings[0];
@@ -94,7 +94,7 @@ fn an_uneven_gap_names_both_files_and_both_distances() {
 }
 
 #[test]
-fn missing_and_double_slices_are_told() {
+fn rule_20_missing_and_double_slices_are_told() {
     let series = one_series(axial(&[0.0, 2.0, 4.0, 10.0]));
     assert!(
         series.warnings[0].text.contains("2 images may be missing"),
@@ -112,7 +112,7 @@ fn missing_and_double_slices_are_told() {
 }
 
 #[test]
-fn a_tilted_gantry_is_told_and_measured_along_the_normal() {
+fn rule_20_a_tilted_gantry_is_told_and_measured_along_the_normal() {
     let (sine, cosine) = 20.0_f64.to_radians().sin_cos();
     let tilted = [[1.0, 0.0, 0.0], [0.0, cosine, -sine]];
     let series = one_series(
@@ -130,7 +130,7 @@ fn a_tilted_gantry_is_told_and_measured_along_the_normal() {
 }
 
 #[test]
-fn orientations_matrices_echoes_and_times_are_shown_apart() {
+fn rule_19_orientations_matrices_echoes_and_times_are_shown_apart() {
     let mut instances = axial(&[0.0, 2.0]);
     instances.push(slice(3, [0.0, 0.0, 0.0], SAGITTAL));
     instances.push(Instance {
@@ -225,7 +225,7 @@ fn without_positions_the_instance_number_decides_then_the_path() {
 }
 
 #[test]
-fn two_patients_with_one_study_uid_are_not_mixed() {
+fn rule_25_two_patients_with_one_study_uid_are_not_mixed() {
     let mut other = slice(2, [0.0, 0.0, 2.0], AXIAL);
     other.patient = Arc::new(Patient {
         id: Phi::new("B".to_owned()),
@@ -278,6 +278,21 @@ fn objects_without_pixels_are_named() {
         ("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT"),
         ("1.2.840.10008.5.1.4.1.1.11.1", "presentation state"),
         ("1.2.840.10008.5.1.4.1.1.104.1", "PDF"),
+    ] {
+        let mut all = axial(&[0.0, 1.0]);
+        all.push(object(class));
+        let (studies, notices) = arrange(all);
+        let [study] = &studies[..] else {
+            panic!("{word}: {} studies", studies.len())
+        };
+        assert!(study.objects[0].name.contains(word), "{:?}", study.objects);
+        assert!(notices.is_empty(), "{notices:?}");
+        // Without images of its study it is still listed.
+        let (alone, _) = arrange(vec![object(class)]);
+        assert_eq!(alone[0].objects.len(), 1);
+        assert!(alone[0].series.is_empty());
+    }
+    for (class, word) in [
         ("1.2.840.10008.1.3.10", "DICOMDIR"),
         ("1.2.840.10008.5.1.4.1.1.2", "without its pixel data"),
     ] {

@@ -17,7 +17,7 @@ fn first(instance: &Instance) -> &FrameAttributes {
 }
 
 #[test]
-fn names_in_every_character_set_are_read() {
+fn rule_26_names_in_every_character_set_are_read() {
     for (file, name) in [
         ("chrArab.dcm", "قباني^لنزار"),
         ("chrFren.dcm", "Buc^Jérôme"),

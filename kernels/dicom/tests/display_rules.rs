@@ -1,12 +1,12 @@
-//! Rules 8, 12, 13, 21, 22, 23, 29 and 31 on files written element by element, and on public ones.
+//! Rules 1, 8, 12, 13, 21, 22, 23, 29 and 31 on files written element by element, and on public ones.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::io::Cursor;
 use std::path::Path;
 
-use kernel_dicom::{DicomError, decode_overlays, read_instance};
-use kernel_imaging::{Instance, Overlay, OverlayKind, Shutter, VoiLut};
+use kernel_dicom::{DicomError, decode_frame, decode_overlays, read_instance};
+use kernel_imaging::{Instance, Overlay, OverlayKind, Samples, Shutter, VoiLut};
 use shared::build::{element, image, sequence, text, words};
 
 mod shared;
@@ -304,4 +304,25 @@ fn rule_13_a_damaged_profile_is_told_and_colours_stay() {
     let grey = read(&image([1, 1], 16, &[], &[], &[0])).unwrap();
     assert!(grey.frames[0].colour_profile.is_none());
     assert!(read(&bytes).is_ok());
+}
+
+#[test]
+fn rule_01_samples_are_masked_to_bits_stored_and_sign_extended() {
+    let pixels = [0x0FFF, 0xF800, 0x17FF, 0x8001];
+    let unsigned = image([1, 4], 12, &[], &[], &pixels);
+    let decoded = |bytes: &[u8]| {
+        let instance = read(bytes).unwrap();
+        decode_frame(Cursor::new(bytes), bytes.len() as u64, &instance, 0)
+            .unwrap()
+            .samples
+    };
+    let expected = vec![0x0FFF, 0x0800, 0x07FF, 0x0001];
+    assert_eq!(decoded(&unsigned), Samples::U16(expected));
+    // Pixel Representation 0 made 1.
+    let element = |value| words(0x0028, 0x0103, b"US", &[value]);
+    let (old, new) = (element(0), element(1));
+    let at = unsigned.windows(old.len()).position(|part| part == old);
+    let mut signed = unsigned.clone();
+    signed[at.unwrap()..][..new.len()].copy_from_slice(&new);
+    assert_eq!(decoded(&signed), Samples::I16(vec![-1, -2048, 2047, 1]));
 }

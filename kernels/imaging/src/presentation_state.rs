@@ -5,7 +5,7 @@ use crate::lut::{LookupTable, ModalityLut, VoiLut};
 use crate::object::ImageReference;
 use crate::overlay::Overlay;
 use crate::phi::Phi;
-use crate::shutter::Shutters;
+use crate::shutter::{Shutter, Shutters};
 use crate::study::FrameReference;
 use crate::view::ViewTransform;
 
@@ -191,9 +191,16 @@ impl PresentationState {
         let own = |group: u16| self.overlays.iter().any(|overlay| overlay.group == group);
         attributes.overlays.retain(|overlay| !own(overlay.group));
         attributes.overlays.extend(self.overlays.iter().cloned());
-        attributes
-            .overlays
-            .retain(|overlay| self.active_overlays.contains(&overlay.group));
+        let shutters = attributes.shutters.clone();
+        let hides = |group: u16| {
+            let bitmap = Shutter::Bitmap { group };
+            shutters
+                .as_ref()
+                .is_some_and(|all| all.shapes.contains(&bitmap))
+        };
+        attributes.overlays.retain(|overlay| {
+            self.active_overlays.contains(&overlay.group) || hides(overlay.group)
+        });
         attributes
     }
 

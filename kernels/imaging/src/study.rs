@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::attributes::FrameAttributes;
 use crate::frame::PhotometricInterpretation;
-use crate::object::SeriesReference;
+use crate::object::{AttachedObject, SeriesReference};
 use crate::phi::Phi;
 
 /// Who the images are of.
@@ -316,4 +316,6 @@ pub struct Study {
     pub header: Arc<StudyHeader>,
     /// In the order of their numbers.
     pub series: Vec<Series>,
+    /// Reports, contours, presentation states, documents and segmentations, in the order of their paths.
+    pub objects: Vec<AttachedObject>,
 }

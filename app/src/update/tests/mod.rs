@@ -16,6 +16,7 @@ use ndarray::Array2;
 
 mod jobs;
 mod measuring;
+mod objects;
 mod viewing;
 
 use crate::action::Action;

@@ -170,3 +170,17 @@ fn rule_13_rgb_and_what_the_jpeg_2000_codec_gave_back_are_left_alone() {
         "Unsupported photometric interpretation `YCBCR` with 3 samples a pixel"
     );
 }
+
+#[test]
+fn rule_14_a_window_does_nothing_to_colour() {
+    let samples = Samples::U8((0..30).map(|value| value * 8).collect());
+    let frame = colour(5, samples, PhotometricInterpretation::Rgb);
+    let attributes = FrameAttributes::default();
+    let plain = present(&frame, &attributes, &Presentation::default()).expect("it is shown");
+    for (center, width) in [(0.0, 1.0), (200.0, 10.0), (128.0, 4000.0)] {
+        let windowed = manual(center, width, VoiFunction::Linear);
+        let shown = present(&frame, &attributes, &windowed).expect("it is shown");
+        assert_eq!(shown, plain, "window {center}, {width}");
+    }
+    assert_eq!(plain.pixel(1, 0), Some([24, 32, 40, 255]));
+}

@@ -1,0 +1,132 @@
+//! The *Tags* panel: all elements of the file on screen, sequences and private ones too, with a search and copying.
+
+use eframe::egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2};
+use kernel_imaging::TagRow;
+
+use crate::action::Action;
+use crate::state::State;
+use crate::theme::{SPACE, colours, parts};
+
+/// Height of a row, in points.
+const ROW_HEIGHT: f32 = 34.0;
+/// How far a sequence's items stand in, in points.
+const INDENT: f32 = 10.0;
+
+/// Draws the panel.
+pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    parts::heading(ui, "Tags");
+    let inspector = &state.tags;
+    let mut words = inspector.words.clone();
+    let field = TextEdit::singleline(&mut words)
+        .hint_text("Tag, name or value")
+        .desired_width(f32::INFINITY);
+    let field = ui.add(field);
+    if inspector.wants_focus {
+        field.request_focus();
+    }
+    if field.changed() {
+        actions.push(Action::SearchTags(words));
+    }
+    let Some(frame) = state.view.wanted() else {
+        parts::quiet(ui, "No image is open.");
+        return;
+    };
+    let path = &frame.instance.path;
+    let rows = match &inspector.read {
+        Some((of, Ok(rows))) if of == path => rows,
+        Some((of, Err(reason))) if of == path => {
+            parts::sentence(ui, reason.clone(), colours::RED);
+            return;
+        }
+        _ => {
+            parts::quiet(ui, "Reading the tags of this image");
+            return;
+        }
+    };
+    let shown = inspector.matching();
+    ui.horizontal(|ui| {
+        parts::quiet(ui, format!("{} of {} elements", shown.len(), rows.len()));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.small_button("Copy shown").clicked() {
+                let lines: Vec<String> = shown.iter().map(|at| line(&rows[*at])).collect();
+                actions.push(Action::Copy(lines.join("\n")));
+            }
+        });
+    });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let height = ui.available_height().max(ROW_HEIGHT * 8.0);
+    ScrollArea::vertical()
+        .id_salt("tags")
+        .max_height(height)
+        .auto_shrink(false)
+        .show_rows(ui, ROW_HEIGHT, shown.len(), |ui, range| {
+            for at in range.filter_map(|place| shown.get(place)) {
+                row(ui, &rows[*at], actions);
+            }
+        });
+}
+
+fn row(ui: &mut Ui, row: &TagRow, actions: &mut Vec<Action>) {
+    let size = Vec2::new(ui.available_width(), ROW_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, colours::CARD);
+    }
+    let indent = INDENT * row.depth.min(12) as f32;
+    let mut inner = ui.new_child(
+        eframe::egui::UiBuilder::new()
+            .max_rect(rect.with_min_x(rect.left() + indent))
+            .layout(Layout::top_down(Align::Min)),
+    );
+    inner.spacing_mut().item_spacing.y = 0.0;
+    let head = format!("{} {} {}", row.tag_text(), vr(row), row.name);
+    let private = !row.tag.0.is_multiple_of(2);
+    let colour = if private {
+        colours::AMBER
+    } else {
+        colours::TEXT_QUIET
+    };
+    let head = RichText::new(head).small().color(colour);
+    inner.add(eframe::egui::Label::new(head).truncate());
+    let value = RichText::new(row.value.reveal()).color(colours::TEXT_STRONG);
+    inner.add(eframe::egui::Label::new(value).truncate());
+    let hover = format!("{}\nClick to copy", line(row));
+    response.context_menu(|ui| {
+        ui.set_min_width(SPACE * 20.0);
+        for (label, text) in [
+            ("Copy the line", line(row)),
+            ("Copy the value", row.value.reveal().clone()),
+            ("Copy the tag", row.tag_text()),
+        ] {
+            if ui.button(label).clicked() {
+                actions.push(Action::Copy(text));
+                ui.close();
+            }
+        }
+    });
+    if response.on_hover_text(hover).clicked() {
+        actions.push(Action::Copy(line(row)));
+    }
+}
+
+fn vr(row: &TagRow) -> String {
+    String::from_utf8_lossy(&row.vr).trim().to_owned()
+}
+
+/// One element as a line of text.
+fn line(row: &TagRow) -> String {
+    let length = row
+        .length_bytes
+        .map_or_else(|| "undefined length".to_owned(), |bytes| format!("{bytes}"));
+    format!(
+        "{}{} {} {} [{}] ({length})",
+        "  ".repeat(row.depth),
+        row.tag_text(),
+        vr(row),
+        row.name,
+        row.value.reveal()
+    )
+}
