@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use actor_messages::RequestId;
+use actor_messages::{Digest, RequestId};
 use eframe::egui::Key;
 
 use crate::job::Scope;
@@ -118,6 +118,20 @@ pub enum Action {
     Compare(RequestId),
     /// Show or hide the panes of the comparison.
     ToggleComparison,
+    /// Add a model that lies in a folder.
+    AddModel(PathBuf),
+    /// The folder typed.
+    SetModelPath(String),
+    /// Add the model of the folder typed.
+    AddTypedModel,
+    /// Remove a model from the registry.
+    RemoveModel(Digest),
+    /// Run a model on the image on screen, or none.
+    SetLive(Option<Digest>),
+    /// How much of labels is seen over the image, 0 to 1.
+    SetOpacity(f32),
+    /// Run a model over the series, as a job.
+    RunModel(Digest),
     /// The one switch.
     SetSharing(bool),
     /// Show a pairing code.
@@ -301,6 +315,7 @@ table! {
     Panels "compute" Action::ShowSide(Side::Compute), "Compute", "Operations on these images", [ctrl(Key::Num1, "Ctrl+1")];
     Panels "mesh" Action::ShowSide(Side::Mesh), "Mesh", "Workstations nearby", [ctrl(Key::Num2, "Ctrl+2")];
     Panels "labor-array" Action::ShowSide(Side::LaborArray), "Labor array", "Who does which task", [ctrl(Key::Num3, "Ctrl+3")];
+    Panels "models" Action::ShowSide(Side::Models), "Models", "Models of this workstation, on the image or over the series", [ctrl(Key::Num4, "Ctrl+4")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];

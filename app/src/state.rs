@@ -8,6 +8,7 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
 use crate::job::{Comparison, ComputeForm, JobView};
+use crate::models::ModelsView;
 use crate::stack::StackView;
 use crate::tools::Tool;
 
@@ -47,6 +48,8 @@ pub struct State {
     pub comparison: Option<Comparison>,
     /// The mesh as last heard.
     pub mesh: Option<Arc<MeshSnapshot>>,
+    /// Models, and the one on the image on screen.
+    pub models: ModelsView,
     /// The *Mesh* panel's fields.
     pub pairing: PairingForm,
     /// The engine's gauges.
@@ -118,6 +121,8 @@ pub enum Side {
     /// Operations and their results.
     #[default]
     Compute,
+    /// The registry of models, and models on the image.
+    Models,
     /// Peers and pairing.
     Mesh,
     /// The tasks of a job.
@@ -126,12 +131,13 @@ pub enum Side {
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Compute, Self::Mesh, Self::LaborArray];
+    pub const ALL: [Self; 4] = [Self::Compute, Self::Models, Self::Mesh, Self::LaborArray];
 
     /// The tab's words.
     pub fn label(self) -> &'static str {
         match self {
             Self::Compute => "Compute",
+            Self::Models => "Models",
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
         }

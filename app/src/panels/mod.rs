@@ -5,6 +5,7 @@ mod job_card;
 pub mod keys;
 pub mod labor;
 pub mod mesh;
+pub mod models;
 pub mod notices;
 mod pairing;
 mod parameters;
@@ -160,6 +161,7 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                         ui.with_layout(Layout::top_down(Align::Min), |ui| {
                             match state.panels.side {
                                 Side::Compute => compute::show(ui, state, actions),
+                                Side::Models => models::show(ui, state, actions),
                                 Side::Mesh => mesh::show(ui, state, actions),
                                 Side::LaborArray => labor::show(ui, state, actions),
                             }

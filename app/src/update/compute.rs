@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use actor_messages::{Command, Determinism, JobId, JobRequest, RequestId, TaskState, operation};
+use actor_messages::{
+    Command, Determinism, Digest, JobId, JobRequest, RequestId, TaskState, operation,
+};
 use kernel_imaging::Severity;
 
 use crate::action::Action;
@@ -41,7 +43,7 @@ fn compress(state: &mut State) -> Vec<Command> {
     run(state)
 }
 
-fn run(state: &mut State) -> Vec<Command> {
+pub(super) fn run(state: &mut State) -> Vec<Command> {
     let Some(stack) = state.view.stack.clone() else {
         state.say(
             Severity::Info,
@@ -69,7 +71,16 @@ fn run(state: &mut State) -> Vec<Command> {
     let parameters = state.form.parameters();
     let words: Vec<String> = parameters
         .iter()
-        .map(|(name, value)| format!("{name} = {value}"))
+        .map(|(name, value)| {
+            match value
+                .parse()
+                .ok()
+                .and_then(|digest| state.models.card(&digest))
+            {
+                Some(card) => card.full_name.clone(),
+                None => format!("{name} = {value}"),
+            }
+        })
         .collect();
     let out = state
         .form
@@ -92,6 +103,7 @@ fn run(state: &mut State) -> Vec<Command> {
         request,
         job: None,
         operation: spec.name.to_owned(),
+        model: parameters_model(&job.parameters),
         title: format!("{}, {}", spec.label, words.join(", ")),
         series: stack.key.clone(),
         frames,
@@ -105,6 +117,12 @@ fn run(state: &mut State) -> Vec<Command> {
     let mut commands = vec![Command::RunJob(job)];
     commands.extend(follow(state));
     commands
+}
+
+/// The model that the parameters name.
+fn parameters_model(parameters: &[(String, String)]) -> Option<Digest> {
+    let named = parameters.iter().find(|(name, _)| name == "model");
+    named.and_then(|(_, text)| text.parse().ok())
 }
 
 /// A folder that no other run has.

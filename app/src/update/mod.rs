@@ -4,6 +4,7 @@ mod compute;
 mod events;
 mod files;
 pub mod mesh;
+pub mod models;
 mod viewing;
 
 #[cfg(test)]
@@ -69,6 +70,17 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::CancelJob(_)
         | Action::Compare(_)
         | Action::ToggleComparison => compute::update(state, action),
+        Action::ShowSide(Side::Models) => {
+            open_side(state, Side::Models);
+            vec![Command::ListModels]
+        }
+        Action::AddModel(_)
+        | Action::SetModelPath(_)
+        | Action::AddTypedModel
+        | Action::RemoveModel(_)
+        | Action::SetLive(_)
+        | Action::SetOpacity(_)
+        | Action::RunModel(_) => models::update(state, action),
         Action::SetSharing(_)
         | Action::ShowPairingCode
         | Action::SetPairingCode(_)

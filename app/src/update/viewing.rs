@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
-use crate::update::compute;
+use crate::update::{compute, models};
 
 /// One step of the plus and minus keys.
 const ZOOM_STEP: f64 = 1.25;
@@ -100,16 +100,17 @@ pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
     };
     view.generation = Generation(view.generation.0 + 1);
     view.failure = None;
-    vec![Command::ShowFrame {
+    let show = Command::ShowFrame {
         viewport: view.id,
         generation: view.generation,
         frame,
         read_ahead: read_ahead(view),
-    }]
+    };
+    std::iter::once(show).chain(models::follow(state)).collect()
 }
 
 /// Nearest first, more of them in the direction of scrolling.
-fn read_ahead(view: &StackView) -> Vec<kernel_imaging::FrameReference> {
+pub(super) fn read_ahead(view: &StackView) -> Vec<kernel_imaging::FrameReference> {
     let Some(stack) = &view.stack else {
         return Vec::new();
     };

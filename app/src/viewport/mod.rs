@@ -3,6 +3,8 @@
 mod derived;
 pub mod figures;
 mod hands;
+mod labels;
+mod live;
 mod menu;
 pub mod overlay;
 mod paint;
@@ -20,6 +22,8 @@ use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
 use derived::Derived;
+use labels::Overlay;
+use live::Live;
 use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
@@ -36,6 +40,7 @@ pub struct Viewport {
     result: Picture,
     difference: Picture,
     derived: Option<Derived>,
+    live: Live,
     carried: f32,
     /// Where panes were drawn last, so that hands are read before the next picture is made.
     panes: Vec<(Id, Rect)>,
@@ -51,6 +56,10 @@ struct Pane<'a> {
     corners: Corners,
     absent: String,
     letters: bool,
+    /// Labels over the image.
+    overlay: Option<Overlay>,
+    /// What the image is, where it is not the file's own.
+    note: Option<String>,
 }
 
 impl Viewport {
@@ -98,10 +107,13 @@ impl Viewport {
             .is_some_and(|comparison| comparison.visible);
         if !comparing {
             self.forget_comparison();
+            let (subject, overlay, note) = self.live.over(state, original);
             let pane = Pane {
                 name: "Image",
                 rect: area,
-                subject: original,
+                subject,
+                overlay,
+                note,
                 presentation: view.presentation,
                 corners: Corners::default(),
                 absent: absent(state),
@@ -137,6 +149,8 @@ impl Viewport {
             Which::Original,
             Pane {
                 name: "Original",
+                overlay: None,
+                note: None,
                 rect: places.original,
                 subject: original,
                 presentation: view.presentation,
@@ -149,6 +163,8 @@ impl Viewport {
             Which::Result,
             Pane {
                 name: "Result",
+                overlay: derived.and_then(|derived| live::of_result(state, derived)),
+                note: None,
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
                 presentation: derived.map_or(view.presentation, |derived| {
@@ -165,6 +181,8 @@ impl Viewport {
                 Which::Difference,
                 Pane {
                     name: "Difference",
+                    overlay: None,
+                    note: None,
                     rect,
                     subject: difference.map(|difference| difference.subject.clone()),
                     presentation: difference

@@ -86,6 +86,25 @@ impl Viewport {
             Ok(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
+                if let Some(overlay) = &pane.overlay {
+                    let context = ui.ctx();
+                    let over = self
+                        .live
+                        .labels
+                        .texture(context, overlay, &transform, aspect, size);
+                    over.map(|over| painter.image(over, rect, whole, Color32::WHITE));
+                }
+                if let Some(note) = &pane.note {
+                    let at = rect.center_top() + vec2(0.0, font.size * 1.8);
+                    paint::text(
+                        &painter,
+                        at,
+                        Align2::CENTER_TOP,
+                        note,
+                        &font,
+                        colours::AMBER,
+                    );
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 let probe = response
                     .hover_pos()
