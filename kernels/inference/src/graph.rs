@@ -245,7 +245,7 @@ fn held_values(tensor: &TensorProto) -> Option<u64> {
     };
     if !tensor.raw_data.is_empty() {
         let bytes = tensor.raw_data.len();
-        return (bytes % size == 0).then_some((bytes / size) as u64);
+        return bytes.is_multiple_of(size).then_some((bytes / size) as u64);
     }
     Some(match kind {
         DataType::Float => tensor.float_data.len(),

@@ -41,7 +41,7 @@ impl GridAxis {
     }
 
     /// Where a voxel of the grid lies, as an index into the series.
-    pub fn to_series(self, index: usize) -> f64 {
+    pub fn in_series(self, index: usize) -> f64 {
         let along = index as f64 * self.step;
         if self.reversed {
             (self.series_length - 1) as f64 - along
@@ -51,7 +51,7 @@ impl GridAxis {
     }
 
     /// Where a voxel of the series lies, as an index into the grid.
-    pub fn from_series(self, index: usize) -> f64 {
+    pub fn of_series(self, index: usize) -> f64 {
         let along = if self.reversed {
             self.series_length - 1 - index
         } else {

@@ -138,7 +138,7 @@ impl Merged {
                 .position(|axis| axis.series == along)
                 .unwrap_or(along);
             let (axis, origin) = (self.axes[at], self.origin[at]);
-            let tap = |index| Taps::new(axis.from_series(index), axis.length, origin);
+            let tap = |index| Taps::new(axis.of_series(index), axis.length, origin);
             (at, range.map(tap).collect())
         };
         let (slice_axis, slice_taps) = table(0, slices.clone());
@@ -191,7 +191,7 @@ fn merge(
     };
     // Along the slices only the part between the first and the last one is needed.
     if let Some(at) = axes.iter().position(|axis| axis.series == 0) {
-        let ends = [slices.start, slices.end - 1].map(|slice| axes[at].from_series(slice));
+        let ends = [slices.start, slices.end - 1].map(|slice| axes[at].of_series(slice));
         let last = axes[at].length - 1;
         let low = ends[0].min(ends[1]).floor().clamp(0.0, last as f64) as usize;
         let high = ends[0].max(ends[1]).ceil().clamp(0.0, last as f64) as usize;
@@ -244,7 +244,7 @@ fn merge(
                 let start = [*first, *second, *third];
                 let values = gather(series, &merged, start, patch, input.dimensions == 2);
                 let array = ArrayD::from_shape_vec(IxDyn(&graph_shape), values)
-                    .map_err(|error| InferenceError::misfit(error))?;
+                    .map_err(InferenceError::misfit)?;
                 let answer = plan.run(array)?;
                 let wanted: usize = patch.iter().product::<usize>() * merged.channels;
                 let answer = answer
@@ -305,7 +305,7 @@ fn gather(
                 .map(|index| {
                     let inside = index.min(axis.length - 1);
                     (edge || index == inside)
-                        .then(|| Taps::new(axis.to_series(inside), series.shape[axis.series], 0))
+                        .then(|| Taps::new(axis.in_series(inside), series.shape[axis.series], 0))
                 })
                 .collect()
         })
