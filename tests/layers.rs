@@ -5,67 +5,24 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What each crate of ours may import of ours. A crate that is not here may not exist.
+/// What each crate of ours may import of ours, one a line. A crate that is not here may not exist.
+#[rustfmt::skip]
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("kernel_algebra", &[]),
     ("kernel_labor", &[]),
     ("kernel_python", &["kernel_algebra"]),
     ("kernel_imaging", &["kernel_algebra"]),
     ("kernel_dicom", &["kernel_imaging", "kernel_algebra"]),
-    ("kernel_tasks", &["kernel_imaging", "kernel_algebra"]),
-    (
-        "actor_messages",
-        &["kernel_imaging", "kernel_labor", "kernel_tasks"],
-    ),
-    (
-        "actor_study",
-        &["actor_messages", "kernel_dicom", "kernel_imaging"],
-    ),
-    (
-        "actor_compute",
-        &[
-            "actor_messages",
-            "kernel_dicom",
-            "kernel_imaging",
-            "kernel_tasks",
-            "kernel_algebra",
-        ],
-    ),
-    (
-        "actor_labor",
-        &[
-            "actor_messages",
-            "kernel_imaging",
-            "kernel_labor",
-            "kernel_tasks",
-        ],
-    ),
-    (
-        "actor_mesh",
-        &[
-            "actor_messages",
-            "kernel_imaging",
-            "kernel_labor",
-            "kernel_tasks",
-        ],
-    ),
-    (
-        "actor_engine",
-        &[
-            "actor_messages",
-            "actor_study",
-            "actor_compute",
-            "actor_labor",
-            "actor_mesh",
-            "kernel_imaging",
-            "kernel_tasks",
-            "kernel_labor",
-        ],
-    ),
-    (
-        "clisonix",
-        &["actor_engine", "actor_messages", "kernel_imaging"],
-    ),
+    ("kernel_inference", &["kernel_algebra"]),
+    ("kernel_tasks", &["kernel_imaging", "kernel_inference", "kernel_algebra"]),
+    ("actor_messages", &["kernel_imaging", "kernel_labor", "kernel_tasks"]),
+    ("actor_study", &["actor_messages", "kernel_dicom", "kernel_imaging"]),
+    ("actor_compute", &["actor_messages", "kernel_dicom", "kernel_imaging", "kernel_tasks", "kernel_algebra"]),
+    ("actor_labor", &["actor_messages", "kernel_imaging", "kernel_labor", "kernel_tasks"]),
+    ("actor_mesh", &["actor_messages", "kernel_imaging", "kernel_labor", "kernel_tasks"]),
+    ("actor_models", &["actor_messages", "kernel_imaging", "kernel_tasks"]),
+    ("actor_engine", &["actor_models", "actor_messages", "actor_study", "actor_compute", "actor_labor", "actor_mesh", "kernel_imaging", "kernel_tasks", "kernel_labor"]),
+    ("clisonix", &["actor_engine", "actor_messages", "kernel_imaging"]),
     ("clisonix_tests", &["clisonix"]),
 ];
 

@@ -6,7 +6,7 @@ mod support;
 use std::process::Stdio;
 
 use serde_json::Value;
-use support::{clisonix, json, node, pair, refusal, sample, text};
+use support::{clisonix, json, model, node, pair, refusal, sample, text};
 
 fn compress(home: &std::path::Path, out: &std::path::Path, more: &[&str]) -> Value {
     compress_to("k=32", home, out, more)
@@ -177,4 +177,52 @@ fn a_job_without_any_peer_runs_here_and_says_so_by_its_members() {
         Some(1),
         "{shared}"
     );
+}
+
+#[test]
+fn a_model_gives_one_digest_alone_on_any_thread_count_and_on_a_node_that_lacks_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+    let added = json(
+        clisonix()
+            .arg("--home")
+            .arg(&mine)
+            .args(["models", "add"])
+            .arg(model("denoise")),
+    );
+    assert_eq!(text(&added[0], "full_name"), "denoise@1.0.0");
+    let denoise = |out: &str, more: &[&str]| {
+        json(
+            clisonix()
+                .arg("--home")
+                .arg(&mine)
+                .args(["run", "model", "--param", "model=denoise", "--input"])
+                .arg(sample())
+                .arg("--out")
+                .arg(folder.path().join(out))
+                .args(more),
+        )
+    };
+    let alone = denoise("alone", &["--threads", "1"]);
+    let two = denoise("two", &["--threads", "2"]);
+    assert_eq!(text(&alone, "output_digest"), text(&two, "output_digest"));
+    pair(&mine, &theirs);
+    let (_node, address) = node(&theirs);
+    let shared = denoise("shared", &["--mesh", "--dial", &address]);
+    assert_eq!(
+        text(&alone, "output_digest"),
+        text(&shared, "output_digest")
+    );
+    assert!(
+        done_by_others(&shared, "this workstation") > 0,
+        "the peer did nothing: {shared}"
+    );
+    let receipt = shared["receipts"][0].as_str().expect("a receipt");
+    let verified = json(
+        clisonix()
+            .arg("--home")
+            .arg(&mine)
+            .args(["verify", receipt]),
+    );
+    assert_eq!(verified["equal"], Value::Bool(true), "{verified}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use actor_messages::{JobControl, RequestId};
+use actor_messages::{Digest, JobControl, RequestId};
 use eframe::egui::Key;
 
 use crate::job::Scope;
@@ -141,6 +141,20 @@ pub enum Action {
     Compare(RequestId),
     /// Show or hide the panes of the comparison.
     ToggleComparison,
+    /// Add a model that lies in a folder.
+    AddModel(PathBuf),
+    /// The folder typed.
+    SetModelPath(String),
+    /// Add the model of the folder typed.
+    AddTypedModel,
+    /// Remove a model from the registry.
+    RemoveModel(Digest),
+    /// Run a model on the image on screen, or none.
+    SetLive(Option<Digest>),
+    /// How much of labels is seen over the image, 0 to 1.
+    SetOpacity(f32),
+    /// Run a model over the series, as a job.
+    RunModel(Digest),
     /// The one switch.
     SetSharing(bool),
     /// Show a pairing code.
@@ -335,6 +349,7 @@ table! {
     Panels "labor-array" Action::ShowSide(Side::LaborArray), "Labor array", "Who does which task", [ctrl(Key::Num3, "Ctrl+3")];
     Panels "objects" Action::ShowSide(Side::Objects), "Objects", "Segmentations, contours, presentation states, reports and documents", [ctrl(Key::Num4, "Ctrl+4")];
     Panels "tags" Action::FindTags, "Tags", "All elements of the file on screen, with a search", [ctrl(Key::F, "Ctrl+F")];
+    Panels "models" Action::ShowSide(Side::Models), "Models", "Models of this workstation, on the image or over the series", [ctrl(Key::Num5, "Ctrl+5")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];

@@ -8,6 +8,7 @@ use kernel_imaging::Severity;
 
 use crate::action::Action;
 use crate::backend::{self, Backend};
+use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
 use crate::state::State;
@@ -43,8 +44,13 @@ struct Trace {
 impl ClisonixApp {
     /// A window on an engine. Needs no window system: tests drive `logic` and `draw` by themselves.
     pub fn new(engine: impl Backend + 'static, home: PathBuf) -> Self {
+        let sample = home::find_sample();
         let state = State {
-            sample: home::find_sample(),
+            models: ModelsView {
+                shipped: home::find_models(sample.as_deref()),
+                ..ModelsView::default()
+            },
+            sample,
             recent: home::read_recent(&home),
             session: session_name(),
             home,

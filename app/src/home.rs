@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 /// Names the folder of the sample study.
 pub const SAMPLE_VARIABLE: &str = "CLISONIX_SAMPLE";
+/// Entries of the folder of shipped models that are looked at.
+const MODELS_SHIPPED_MAX: usize = 64;
 /// Bytes of `recent.json` that are read at most.
 const RECENT_BYTES_MAX: u64 = 64 * 1024;
 
@@ -21,6 +23,26 @@ pub fn find_sample() -> Option<PathBuf> {
         .flatten()
         .find(|path| path.exists())?;
     Some(found.canonicalize().unwrap_or(found))
+}
+
+/// The models that ship: beside the sample study, each in a folder of its name.
+pub fn find_models(sample: Option<&Path>) -> Vec<(String, PathBuf)> {
+    let folder = sample
+        .and_then(Path::parent)
+        .map(|assets| assets.join("models"));
+    let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut found: Vec<(String, PathBuf)> = entries
+        .into_iter()
+        .flatten()
+        .take(MODELS_SHIPPED_MAX)
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?.to_owned();
+            path.join("model.toml").is_file().then_some((name, path))
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 /// The list of recent studies; empty when there is none, and when it cannot be read.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actor_messages::{
-    JobId, JobOutcome, JobSnapshot, JobState, OperationSpec, OutputKind, ParameterKind,
-    ParameterSpec, RequestId, SliceResult, operation, operations,
+    Digest, JobId, JobOutcome, JobSnapshot, JobState, OperationSpec, OutputKind, ParameterKind,
+    ParameterSpec, RequestId, SliceResult, operation,
 };
 use kernel_imaging::FrameReference;
 
@@ -37,13 +37,13 @@ pub struct ComputeForm {
     pub keep: bool,
 }
 
+/// What the form begins with: it needs nothing but images.
+const FIRST_OPERATION: &str = "svd-compress";
+
 impl Default for ComputeForm {
     fn default() -> Self {
         Self {
-            operation: operations()
-                .first()
-                .map(|spec| spec.name.to_owned())
-                .unwrap_or_default(),
+            operation: FIRST_OPERATION.to_owned(),
             values: BTreeMap::new(),
             scope: Scope::Series,
             mesh: true,
@@ -73,6 +73,7 @@ impl ComputeForm {
         };
         spec.parameters
             .iter()
+            .filter(|parameter| !parameter.is_filled_in())
             .map(|parameter| {
                 let value = self.value(spec.name, parameter);
                 (parameter.name.to_owned(), value.trim().to_owned())
@@ -118,6 +119,7 @@ fn default_text(parameter: &ParameterSpec) -> String {
         ParameterKind::Integer { default, .. } => default.to_string(),
         ParameterKind::Real { default, .. } => default.to_string(),
         ParameterKind::Matrix => "dct:64".to_owned(),
+        ParameterKind::Model | ParameterKind::Class => String::new(),
     }
 }
 
@@ -129,6 +131,7 @@ pub fn range_text(parameter: &ParameterSpec) -> String {
         ParameterKind::Real { min, max, .. } if max - min > 1e8 => String::new(),
         ParameterKind::Real { min, max, .. } => format!("{min} to {max}"),
         ParameterKind::Matrix => "a .npy file, or dct:P for P rows of the cosine basis".to_owned(),
+        ParameterKind::Model | ParameterKind::Class => String::new(),
     }
 }
 
@@ -140,6 +143,9 @@ fn problem(
     image: Option<[usize; 2]>,
 ) -> Option<String> {
     let label = parameter.label;
+    if parameter.is_filled_in() {
+        return None;
+    }
     if text.is_empty() {
         return Some(format!("{label} is empty"));
     }
@@ -164,6 +170,7 @@ fn problem(
             Ok(value) => Some(format!("{label} must be {min} to {max}, not `{value}`")),
             Err(_) => Some(format!("{label} must be a number, not `{text}`")),
         },
+        ParameterKind::Model | ParameterKind::Class => None,
         ParameterKind::Matrix => match text.strip_prefix("dct:") {
             Some(rows) if rows.parse::<u32>().is_ok_and(|rows| rows > 0) => None,
             Some(rows) => Some(format!(
@@ -186,6 +193,8 @@ pub struct JobView {
     pub job: Option<JobId>,
     /// `OperationSpec::name`.
     pub operation: String,
+    /// The model, for operations that have one.
+    pub model: Option<Digest>,
     /// Operation and parameters in words.
     pub title: String,
     /// `Series::key` of what it runs over.

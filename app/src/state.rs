@@ -9,8 +9,9 @@ use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
 use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
-use crate::measure::Measuring;
 use crate::layers::Shown;
+use crate::measure::Measuring;
+use crate::models::ModelsView;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -61,6 +62,8 @@ pub struct State {
     pub comparison: Option<Comparison>,
     /// The mesh as last heard.
     pub mesh: Option<Arc<MeshSnapshot>>,
+    /// Models, and the one on the image on screen.
+    pub models: ModelsView,
     /// The *Mesh* panel's fields.
     pub pairing: PairingForm,
     /// The engine's gauges.
@@ -132,6 +135,8 @@ pub enum Side {
     /// Operations and their results.
     #[default]
     Compute,
+    /// The registry of models, and models on the image.
+    Models,
     /// Peers and pairing.
     Mesh,
     /// The tasks of a job.
@@ -146,8 +151,9 @@ pub enum Side {
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Compute,
+        Self::Models,
         Self::Measurements,
         Self::Mesh,
         Self::LaborArray,
@@ -159,6 +165,7 @@ impl Side {
     pub fn label(self) -> &'static str {
         match self {
             Self::Compute => "Compute",
+            Self::Models => "Models",
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
             Self::Measurements => "Measure",

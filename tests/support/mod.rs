@@ -18,6 +18,13 @@ pub fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/sample")
 }
 
+/// The folder of a model that the product ships.
+pub fn model(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../assets/models")
+        .join(name)
+}
+
 /// Runs to the end and returns what was printed.
 pub fn run(command: &mut Command) -> Output {
     command.output().expect("the program starts")

@@ -15,6 +15,7 @@ use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
 use actor_messages::work::{Ask, ControlJob, Scan, ShowSlice, StartJob, StopJob};
 use actor_messages::{Command, Event, EventInbox, JobId};
+use actor_models::{ModelsActor, ModelsOptions};
 use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
 
@@ -77,6 +78,7 @@ struct Doors {
     study: Addr<StudyActor>,
     compute: Addr<ComputeActor>,
     labor: Addr<LaborActor>,
+    models: Addr<ModelsActor>,
     /// None where the mesh could not be started: viewing and local jobs go on without it.
     mesh: Option<Addr<MeshActor>>,
 }
@@ -139,6 +141,10 @@ impl Engine {
             Command::ReadObject { .. } | Command::ReadTags { .. } => {
                 offer(&self.doors.study, Ask(command))
             }
+            Command::ListModels
+            | Command::AddModel(_)
+            | Command::RemoveModel(_)
+            | Command::RunLive { .. } => offer(&self.doors.models, Ask(command)),
             Command::RunJob(request) => offer(
                 &self.doors.labor,
                 StartJob {
@@ -254,6 +260,13 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             None
         }
     };
+    let models = ModelsActor::launch(ModelsOptions {
+        home: start.home.clone(),
+        inbox: start.inbox.clone(),
+        // A slice on its own has no neighbours to tell its thickness by, and 2-D models need none.
+        block: Arc::new(|frame| actor_compute::pixel_block(frame, None)),
+    })
+    .map_err(|error| told(&error))?;
     let labor = LaborActor::new(LaborOptions {
         prepare: compute.clone().recipient(),
         execute: compute.clone().recipient(),
@@ -277,6 +290,7 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
         study,
         compute,
         labor,
+        models,
         mesh,
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actor_compute::pixel_block;
 use actor_labor::{SourceFrame, Sources, blob_path};
-use actor_messages::{BlobStore, Digest, JobId, Receipt};
+use actor_messages::{BlobStore, Digest, JobId, Receipt, model_path};
 use kernel_imaging::FrameReference;
 use kernel_tasks::{BLOB_BYTES_MAX, Blobs, RECEIPT_BYTES_MAX, Verdict};
 
@@ -33,7 +33,8 @@ pub fn verify(receipt: &Path, home: &Path, inputs: &[PathBuf]) -> Result<Verifie
     let blobs = BlobStore::new(u64::MAX);
     let wanted: BTreeSet<Digest> = receipt.task().blobs().into_iter().collect();
     for digest in &wanted {
-        take_stored(home, digest, &blobs);
+        take_stored(&blob_path(home, digest), digest, &blobs);
+        take_stored(&model_path(home, digest), digest, &blobs);
     }
     if inputs.is_empty() {
         from_sources(home, &wanted, &blobs);
@@ -81,10 +82,9 @@ fn read_receipt(path: &Path) -> Result<Receipt, EngineError> {
     Receipt::from_json(&text).map_err(|error| EngineError::Verify(error.to_string()))
 }
 
-/// Matrix parameters are kept under their digest; a file with other bytes is no such blob.
-fn take_stored(home: &Path, digest: &Digest, blobs: &BlobStore) {
-    let path = blob_path(home, digest);
-    let fits = fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= BLOB_BYTES_MAX);
+/// Matrix parameters and models are kept under their digest; a file with other bytes is no such blob.
+fn take_stored(path: &Path, digest: &Digest, blobs: &BlobStore) {
+    let fits = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= BLOB_BYTES_MAX);
     if !fits {
         return;
     }

@@ -156,6 +156,18 @@ impl ActiveJob {
             .any(|frame| frame.instance.burned_in)
     }
 
+    /// Names of the labels of its model, from 0 on; none for an operation without one.
+    pub fn label_names(&self) -> Vec<String> {
+        let models = self
+            .matrices
+            .iter()
+            .filter_map(|loaded| loaded.model.as_ref());
+        models
+            .flat_map(|model| &model.manifest.output.labels)
+            .map(|label| label.name.clone())
+            .collect()
+    }
+
     /// Bytes of the stored pixels that went in.
     pub fn stored_bytes(&self) -> u64 {
         self.inputs.iter().map(|input| input.stored_bytes).sum()

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use actor_messages::{Event, EventInbox, JobId, SliceResult, TaskOutput};
 use kernel_imaging::{Notice, Severity, difference};
 use kernel_tasks::{PixelBlock, TaskError};
+use ndarray::Array2;
 
 use crate::error::LaborActorError;
 use crate::limits::SHOW_QUEUE_MAX;
@@ -18,6 +19,8 @@ pub struct SliceToShow {
     pub job: JobId,
     /// Index into the job's frames.
     pub slice: usize,
+    /// Which slice of the output it is, from 0, where a 3-D model computed several together.
+    pub plane: usize,
     /// The encoded block.
     pub block: Arc<[u8]>,
     /// The canonical output.
@@ -129,8 +132,21 @@ fn show(slice: &SliceToShow) -> Event {
 pub fn slice_result(slice: &SliceToShow) -> Result<SliceResult, TaskError> {
     let original = PixelBlock::decode(&slice.block)?.modality_values()?;
     let output = TaskOutput::decode(&slice.output)?;
-    let result = output.image()?;
-    let comparable = original.dim() == result.dim() && !matches!(output, TaskOutput::Mask { .. });
+    let labels = output.labels(slice.plane.min(output.slices() as usize - 1));
+    let result = match labels {
+        Some(labels) => {
+            let values = labels.iter().map(|label| f32::from(*label)).collect();
+            Array2::from_shape_vec(original.dim(), values).map_err(|error| {
+                TaskError::Malformed {
+                    what: "labelmap",
+                    reason: error.to_string(),
+                }
+            })?
+        }
+        None => output.image()?,
+    };
+    let marks = matches!(output, TaskOutput::Mask { .. } | TaskOutput::Labels { .. });
+    let comparable = original.dim() == result.dim() && !marks;
     // Values that are no numbers have no figures; the pictures are shown all the same.
     let figures = comparable
         .then(|| difference(original.view(), result.view()).ok())
@@ -141,6 +157,7 @@ pub fn slice_result(slice: &SliceToShow) -> Result<SliceResult, TaskError> {
         summary: summary(&output, slice.output.len(), slice.block.len()),
         original: Arc::new(original),
         result: Arc::new(result),
+        labels: labels.map(Arc::from),
         figures,
     })
 }
@@ -155,6 +172,21 @@ fn summary(output: &TaskOutput, output_bytes: usize, block_bytes: usize) -> Stri
         ),
         TaskOutput::Image { rows, columns, .. } => {
             format!("{rows} x {columns} values, {} KiB", kib(output_bytes))
+        }
+        TaskOutput::Labels { slices, counts, .. } => {
+            let marked: u64 = counts.iter().skip(1).sum();
+            let slices = if *slices > 1 {
+                format!(" on {slices} slices")
+            } else {
+                String::new()
+            };
+            match output.label_volumes_ml() {
+                Some(volumes_ml) => {
+                    let volume_ml: f64 = volumes_ml.iter().skip(1).sum();
+                    format!("{marked} voxels labelled{slices}, {volume_ml:.3} ml")
+                }
+                None => format!("{marked} voxels labelled{slices}"),
+            }
         }
         TaskOutput::Mask {
             count,

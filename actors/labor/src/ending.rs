@@ -5,15 +5,15 @@ use std::sync::Arc;
 use actix::dev::SendError;
 use actix::{AsyncContext, Context};
 use actor_messages::work::CloseJob;
-use actor_messages::{Event, JobId, JobOutcome, JobState};
+use actor_messages::{Event, JobId, JobOutcome, JobRequest, JobState, LabelFigure};
 use kernel_imaging::Severity;
 use kernel_labor::Input;
-use kernel_tasks::Digest;
+use kernel_tasks::{Digest, MODEL_SLICE, MODEL_VOLUME};
 
 use crate::active::{JournalState, Phase};
 use crate::actor::LaborActor;
 use crate::error::LaborActorError;
-use crate::files::{FilesNews, FilesReport, FilesRequest};
+use crate::files::{FilesNews, FilesReport, FilesRequest, LoadedMatrix};
 use crate::journal::Record;
 use crate::limits::JOURNAL_BATCH_MAX;
 use crate::peak::peak_memory_bytes;
@@ -201,7 +201,7 @@ impl LaborActor {
                 else {
                     return;
                 };
-                match loaded {
+                match loaded.and_then(|loaded| fitting(loaded, &job.request)) {
                     Ok(matrices) => {
                         job.matrices = matrices;
                         job.phase = Phase::Room;
@@ -266,6 +266,7 @@ impl LaborActor {
             return;
         };
         let first = run.epochs().0;
+        let labels = label_figures(&written, job.label_names());
         let outcome = JobOutcome {
             snapshot: job.snapshot(),
             output_digest,
@@ -279,6 +280,7 @@ impl LaborActor {
             peak_memory_bytes: peak_memory_bytes(),
             max_abs_error: written.max_abs_error,
             max_relative_error: written.max_relative_error,
+            labels,
             volume_ml: written.volume_ml,
             result_bytes: written.result_bytes,
             input_bytes: job.stored_bytes(),
@@ -303,4 +305,58 @@ impl LaborActor {
             .files
             .ask(id, FilesRequest::Close, context.address().recipient());
     }
+}
+
+/// Refuses a model that was made for other modalities than these images have.
+fn fitting(
+    loaded: Vec<LoadedMatrix>,
+    request: &JobRequest,
+) -> Result<Vec<LoadedMatrix>, LaborActorError> {
+    let Some(frame) = request.frames.first() else {
+        return Ok(loaded);
+    };
+    let modality = &frame.instance.modality;
+    for model in loaded.iter().filter_map(|loaded| loaded.model.as_ref()) {
+        let made_for = &model.manifest.modalities;
+        if !made_for.is_empty() && !made_for.contains(modality) {
+            return Err(LaborActorError::Model {
+                model: model.manifest.full_name(),
+                reason: format!(
+                    "it was made for {}, and these images are {modality}",
+                    made_for.join(", ")
+                ),
+            });
+        }
+        let volume = request.operation == MODEL_VOLUME;
+        if volume != (model.manifest.input.dimensions == 3) {
+            return Err(LaborActorError::Model {
+                model: model.manifest.full_name(),
+                reason: format!(
+                    "it is a {}-D model; operation {} runs it",
+                    model.manifest.input.dimensions,
+                    if volume { MODEL_SLICE } else { MODEL_VOLUME }
+                ),
+            });
+        }
+    }
+    Ok(loaded)
+}
+
+/// Numbers of the results under the names of the model's manifest.
+fn label_figures(written: &Written, names: Vec<String>) -> Vec<LabelFigure> {
+    let figure = |(label, voxels): (usize, &u64)| LabelFigure {
+        label: u8::try_from(label).unwrap_or(u8::MAX),
+        name: names.get(label).cloned().unwrap_or_default(),
+        voxels: *voxels,
+        volume_ml: written
+            .label_volumes_ml
+            .as_ref()
+            .and_then(|ml| ml.get(label).copied()),
+    };
+    written
+        .label_counts
+        .iter()
+        .enumerate()
+        .map(figure)
+        .collect()
 }

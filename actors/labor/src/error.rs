@@ -31,6 +31,14 @@ pub enum LaborActorError {
     /// About a matrix parameter.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
+    /// A model cannot be used.
+    #[error("Model {model} cannot be used: {reason}")]
+    Model {
+        /// First digits of its digest.
+        model: String,
+        /// In words.
+        reason: String,
+    },
     /// The inputs are too large; the sentence is the store's.
     #[error("{0}")]
     Memory(String),

@@ -1,8 +1,9 @@
 //! What the result of each slice must be: known before anything is computed, so that memory is kept for it and a peer's bytes are measured by it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel_tasks::{Digest, OutputKind, TaskOutput, operation};
+use kernel_tasks::{OutputKind, Task, TaskId, TaskOutput, operation, split};
 
 use crate::request::CheckedJob;
 
@@ -20,6 +21,8 @@ pub struct ExpectedOutput {
     pub columns: u32,
     /// Singular values kept, where it has any.
     pub rank: u32,
+    /// Slices: 1 but for a 3-D model.
+    pub slices: u32,
 }
 
 impl ExpectedOutput {
@@ -33,6 +36,11 @@ impl ExpectedOutput {
                 .saturating_mul(u64::from(self.rank) * 4),
             OutputKind::Image => rows.saturating_mul(columns).saturating_mul(4),
             OutputKind::Mask => rows * columns.div_ceil(64) * 8,
+            // An image at four bytes a pixel, or labels at one a voxel and their counts.
+            OutputKind::Model => rows
+                .saturating_mul(columns)
+                .saturating_mul(u64::from(self.slices).max(4))
+                .saturating_add(256 * 8),
         };
         numbers.saturating_add(OVERHEAD_BYTES)
     }
@@ -42,9 +50,11 @@ impl ExpectedOutput {
         let output = TaskOutput::decode(&bytes).map_err(|error| error.to_string())?;
         let rank = match &output {
             TaskOutput::LowRank { k, .. } => *k,
-            TaskOutput::Image { .. } | TaskOutput::Mask { .. } => 0,
+            _ => 0,
         };
-        if output.kind() == self.kind
+        let image = matches!(output, TaskOutput::Image { .. }) && self.slices == 1;
+        if (output.kind() == self.kind || self.kind == OutputKind::Model && image)
+            && output.slices() == self.slices
             && output.shape() == [self.rows, self.columns]
             && rank == self.rank
         {
@@ -56,9 +66,9 @@ impl ExpectedOutput {
 }
 
 impl CheckedJob {
-    /// What the task over this slice must give; `None` for a slice that the job does not have.
-    pub fn expected(&self, slice: &Digest) -> Option<ExpectedOutput> {
-        let shape = self.shapes.get(slice)?;
+    /// What the task must give; `None` for one whose slices the job does not have.
+    pub fn expected(&self, task: &Task) -> Option<ExpectedOutput> {
+        let shape = self.shapes.get(task.inputs.first()?)?;
         let kind = operation(&self.job.operation).ok()?.output;
         let matrix = self.job.parameters.matrices().next();
         let columns = match (kind, matrix) {
@@ -67,22 +77,27 @@ impl CheckedJob {
         };
         let rank = match kind {
             OutputKind::LowRank => u32::try_from(self.job.parameters.integer("k").ok()?).ok()?,
-            OutputKind::Image | OutputKind::Mask => 0,
+            OutputKind::Image | OutputKind::Mask | OutputKind::Model => 0,
         };
         Some(ExpectedOutput {
             kind,
             rows: shape.rows,
             columns,
             rank,
+            slices: u32::try_from(task.result_slices().ok()?.len()).ok()?,
         })
     }
 
     /// The most bytes that all outputs have together; slices with equal pixels share theirs. Saturating.
     pub fn output_bytes_max(&self) -> u64 {
-        let slices: std::collections::BTreeSet<&Digest> = self.job.inputs.iter().collect();
-        slices
+        let tasks: BTreeMap<TaskId, Task> = split(&self.job)
+            .unwrap_or_default()
             .into_iter()
-            .filter_map(|slice| self.expected(slice))
+            .map(|task| (task.id(), task))
+            .collect();
+        tasks
+            .values()
+            .filter_map(|task| self.expected(task))
             .fold(0, |sum, output| sum.saturating_add(output.bytes_max()))
     }
 }
@@ -117,6 +132,7 @@ mod tests {
             rows: 5,
             columns: 4,
             rank: 2,
+            slices: 1,
         };
         let bytes = encoded(&low_rank(2));
         assert!(bytes.len() as u64 <= expected.bytes_max());

@@ -10,12 +10,13 @@ use std::thread::JoinHandle;
 use actix::dev::SendError;
 use actix::{Message, Recipient};
 use actor_messages::JobId;
-use kernel_tasks::{BlockShape, Digest};
+use kernel_tasks::{BlockShape, Digest, ModelFacts};
 
 use crate::error::LaborActorError;
 use crate::journal::{Header, JournalWriter, Record};
 use crate::limits::{FILES_QUEUE_MAX, FULL_MAILBOX_WAIT};
 use crate::matrix::{self, MatrixSource};
+use crate::model::read_model;
 use crate::results::{ResultsToWrite, Written, refuse_earlier, write_results};
 use crate::sources::{Sources, blob_path, journal_path, sources_path};
 use crate::storage::{Storage, reason, write_whole};
@@ -57,6 +58,8 @@ pub struct LoadedMatrix {
     pub bytes: Arc<[u8]>,
     /// Rows and columns.
     pub shape: BlockShape,
+    /// What it is, where it is a model; its shape is then of no meaning.
+    pub model: Option<ModelFacts>,
 }
 
 /// What the thread answers; each request but `Close` has one answer.
@@ -198,6 +201,10 @@ impl Shelf {
     ) -> Result<Vec<LoadedMatrix>, LaborActorError> {
         let mut loaded = Vec::with_capacity(sources.len());
         for (name, source) in sources {
+            if let MatrixSource::Model(digest) = source {
+                loaded.push(read_model(&self.home, name, *digest)?);
+                continue;
+            }
             let block = matrix::load(name, source, columns)?;
             let bytes = block.encode()?;
             let digest = Digest::of(&bytes);
@@ -210,6 +217,7 @@ impl Shelf {
                 digest,
                 bytes: bytes.into(),
                 shape: block.shape(),
+                model: None,
             });
         }
         Ok(loaded)

@@ -12,6 +12,7 @@ use kernel_tasks::Blobs;
 use crate::actor::LaborActor;
 use crate::display::SliceToShow;
 use crate::files::FilesReport;
+use crate::shown::plane_of;
 
 impl Handler<StartJob> for LaborActor {
     type Result = ();
@@ -106,10 +107,11 @@ impl Handler<ShowSlice> for LaborActor {
 impl LaborActor {
     fn slice_of(&self, job: &JobId, slice: usize) -> Result<SliceToShow, String> {
         let number = slice.saturating_add(1);
-        let (block, output) = if let Some(active) = self.jobs.get(job) {
+        let (block, output, plane) = if let Some(active) = self.jobs.get(job) {
             let found = active.run.as_ref().and_then(|run| {
                 let (input, task) = run.slices().get(slice)?;
-                Some((active.blobs.get(input)?, run.output(*task)?))
+                let plane = plane_of(run.slices(), slice);
+                Some((active.blobs.get(input)?, run.output(*task)?, plane))
             });
             found.ok_or_else(|| format!("Slice {number} is not computed yet"))?
         } else if let Some(shown) = self.shown.get(job) {
@@ -126,6 +128,7 @@ impl LaborActor {
         Ok(SliceToShow {
             job: job.clone(),
             slice,
+            plane,
             block,
             output,
         })

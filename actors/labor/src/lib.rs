@@ -20,6 +20,7 @@ pub mod journal;
 mod lane;
 pub mod limits;
 pub mod matrix;
+mod model;
 mod peak;
 pub mod replay;
 mod request;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use kernel_tasks::{MatrixBlock, PIXELS_MAX};
+use kernel_tasks::{Digest, MatrixBlock, PIXELS_MAX};
 use ndarray::Array2;
 use ndarray_npy::ReadNpyExt;
 use ndarray_npy::npy::header::Header;
@@ -22,6 +22,8 @@ pub enum MatrixSource {
         /// How many rows, at least one.
         rows: u32,
     },
+    /// A model of the registry.
+    Model(Digest),
 }
 
 /// Why a matrix parameter cannot be used.
@@ -82,6 +84,10 @@ pub fn parse(name: &str, text: &str) -> Result<MatrixSource, MatrixError> {
 /// Makes the matrix. `columns` is the column count of the slices, for the cosine basis.
 pub fn load(name: &str, source: &MatrixSource, columns: usize) -> Result<MatrixBlock, MatrixError> {
     match source {
+        MatrixSource::Model(digest) => Err(MatrixError::File {
+            file: digest.short(),
+            reason: "it is a model".to_owned(),
+        }),
         MatrixSource::Cosine { rows } => {
             cosine_basis(*rows, columns).ok_or_else(|| MatrixError::CosineRows {
                 name: name.to_owned(),

@@ -1,9 +1,10 @@
 //! What is checked before anything runs: the job's name, its operation and its parameters.
 
 use actor_messages::{JobId, JobRequest};
+use kernel_imaging::FrameReference;
 use kernel_tasks::{
-    BlockShape, Digest, JOB_SLICES_MAX, Job, OperationSpec, ParameterKind, Parameters, TaskError,
-    operation,
+    BlockShape, Digest, JOB_SLICES_MAX, Job, OperationSpec, Orientation, ParameterKind, Parameters,
+    TaskError, operation,
 };
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ pub struct CheckedRequest {
     pub spec: &'static OperationSpec,
     /// Parameters other than matrices, as typed.
     pub plain: Vec<(String, String)>,
-    /// Matrix parameters and where they come from.
+    /// Matrix and model parameters and where they come from.
     pub matrices: Vec<(String, MatrixSource)>,
 }
 
@@ -30,10 +31,7 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
         return Err(LaborActorError::JobName(job.0.chars().take(40).collect()));
     }
     let spec = operation(&request.operation)?;
-    let is_matrix = |name: &str| {
-        spec.parameter(name)
-            .is_some_and(|parameter| parameter.kind == ParameterKind::Matrix)
-    };
+    let kind = |name: &str| spec.parameter(name).map(|parameter| parameter.kind);
     let mut checked = CheckedRequest {
         spec,
         plain: Vec::new(),
@@ -41,7 +39,13 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
     };
     let mut pairs = Vec::with_capacity(request.parameters.len());
     for (name, text) in &request.parameters {
-        if is_matrix(name) {
+        if kind(name) == Some(ParameterKind::Model) {
+            let digest: Digest = text.parse()?;
+            checked
+                .matrices
+                .push((name.clone(), MatrixSource::Model(digest)));
+            pairs.push((name.clone(), text.clone()));
+        } else if kind(name) == Some(ParameterKind::Matrix) {
             checked
                 .matrices
                 .push((name.clone(), matrix::parse(name, text)?));
@@ -51,6 +55,19 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
             checked.plain.push((name.clone(), text.clone()));
             pairs.push((name.clone(), text.clone()));
         }
+    }
+    if spec.parameter(CLASS).is_some() {
+        // Known once the model has answered its test case; any digest stands for it until then.
+        pairs.retain(|(name, _)| name != CLASS);
+        checked.plain.retain(|(name, _)| name != CLASS);
+        pairs.push((CLASS.to_owned(), Digest::of(b"").to_string()));
+    }
+    let given = |wanted: &str| request.parameters.iter().any(|(name, _)| name == wanted);
+    if spec.parameter(ORIENTATION).is_some() && !given(ORIENTATION) {
+        let code = orientation(&request.frames).map_or(0, Orientation::code);
+        checked
+            .plain
+            .push((ORIENTATION.to_owned(), code.to_string()));
     }
     Parameters::parse(spec, &pairs)?;
     match request.frames.len() {
@@ -66,6 +83,25 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
         }
         _ => Ok(checked),
     }
+}
+
+/// The parameter that holds the numeric class of a model.
+const CLASS: &str = "class";
+/// The parameter that says how a series lies in the patient.
+const ORIENTATION: &str = "orientation";
+
+/// How the axes slices, rows, columns of these frames lie in the patient; `None` where the frames do not say.
+fn orientation(frames: &[FrameReference]) -> Option<Orientation> {
+    let plane = |reference: &FrameReference| reference.instance.frames.get(reference.frame)?.plane;
+    let (first, last) = (plane(frames.first()?)?, plane(frames.last()?)?);
+    let ahead = [0, 1, 2].map(|axis| last.position_lps_mm[axis] - first.position_lps_mm[axis]);
+    let slices = if frames.len() > 1 {
+        ahead
+    } else {
+        first.normal()
+    };
+    // The row direction is the way along a row, so columns count along it.
+    Orientation::nearest([slices, first.column_direction_lps, first.row_direction_lps])
 }
 
 /// A job whose shapes fit, ready to be split.
@@ -111,6 +147,9 @@ pub fn check_shapes(
         shapes.insert(loaded.digest, loaded.shape);
         blob_bytes.insert(loaded.digest, loaded.bytes.len() as u64);
         pairs.push((loaded.name.clone(), loaded.digest.to_string()));
+        if let Some(model) = &loaded.model {
+            pairs.push((CLASS.to_owned(), model.class.to_string()));
+        }
     }
     let digests = inputs.iter().map(|input| input.digest).collect();
     let job = Job::new(checked.spec.name, &pairs, digests, request.level)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actor_messages::CancelFlag;
-use kernel_tasks::{Digest, Job, RECEIPT_SCHEMA, Receipt, TaskId, TaskOutput};
+use kernel_tasks::{Digest, Job, Parameters, RECEIPT_SCHEMA, Receipt, TaskId, TaskOutput};
 
 use crate::error::LaborActorError;
 use crate::limits::RESULT_BATCH;
@@ -24,6 +24,12 @@ pub struct Ground {
 /// The result of one slice.
 #[derive(Clone, Debug)]
 pub struct SliceOutput {
+    /// The slice that it is for, or the first of them, counted from 0.
+    pub index: usize,
+    /// Of the task.
+    pub inputs: Vec<Digest>,
+    /// Of the task.
+    pub parameters: Parameters,
     /// The task that made it; equal slices share it.
     pub task: TaskId,
     /// Canonical bytes.
@@ -43,7 +49,7 @@ pub struct SliceOutput {
 pub struct ResultsToWrite {
     /// The folder; without one only the figures are made.
     pub out: Option<PathBuf>,
-    /// In slice order, as many as the job has inputs.
+    /// In slice order.
     pub slices: Vec<SliceOutput>,
     /// For the receipts.
     pub ground: Ground,
@@ -64,6 +70,10 @@ pub struct Written {
     pub max_relative_error: Option<f64>,
     /// Sum of the volumes, where every slice has one.
     pub volume_ml: Option<f64>,
+    /// Voxels of each label, from 0 on; empty for results without labels.
+    pub label_counts: Vec<u64>,
+    /// Volume of each label in ml, where every slice has a voxel size.
+    pub label_volumes_ml: Option<Vec<f64>>,
     /// Bytes of all encoded results.
     pub result_bytes: u64,
 }
@@ -105,8 +115,8 @@ pub fn write_results(
         reason: reason(&error),
     };
     let made_folder = storage.create_folder(out).map_err(folder_error)?;
-    let digits = work.slices.len().to_string().len().max(4);
-    for number in 1..=work.slices.len() {
+    let digits = work.ground.job.inputs.len().to_string().len().max(4);
+    for number in work.slices.iter().map(|slice| slice.index + 1) {
         written
             .results
             .push(out.join(format!("slice-{number:0digits$}.result")));
@@ -171,7 +181,7 @@ fn write_parts(
                 write_part(storage, result, &slice.bytes, out, parts)?,
                 result,
             ));
-            let text = receipt_of(&work.ground, job, *index, slice).to_json();
+            let text = receipt_of(&work.ground, job, slice).to_json();
             open.push((
                 write_part(storage, receipt, text.as_bytes(), out, parts)?,
                 receipt,
@@ -241,18 +251,18 @@ fn file_error(path: &Path, out: &Path, error: &io::Error) -> LaborActorError {
     }
 }
 
-fn receipt_of(ground: &Ground, job: Digest, index: usize, slice: &SliceOutput) -> Receipt {
+fn receipt_of(ground: &Ground, job: Digest, slice: &SliceOutput) -> Receipt {
     Receipt {
         schema: RECEIPT_SCHEMA,
         application: ground.application.clone(),
         job,
-        slice_index: u32::try_from(index).unwrap_or(u32::MAX),
+        slice_index: u32::try_from(slice.index).unwrap_or(u32::MAX),
         task: slice.task,
         operation: ground.job.operation.clone(),
         version: ground.job.version,
-        parameters: ground.job.parameters.clone(),
-        inputs: ground.job.inputs.get(index).copied().into_iter().collect(),
-        model: None,
+        parameters: slice.parameters.clone(),
+        inputs: slice.inputs.clone(),
+        model: slice.parameters.model(),
         level: ground.job.level,
         membership_digest: slice.membership_digest,
         assignment_digest: slice.assignment_digest,
@@ -265,13 +275,23 @@ fn figures(work: &ResultsToWrite) -> Result<Written, LaborActorError> {
     let mut written = Written::default();
     let mut volume_ml = Some(0.0);
     let mut masks = 0_usize;
+    let mut label_volumes_ml = Some(Vec::new());
     let larger = |held: Option<f64>, value: f64| Some(held.map_or(value, |held| held.max(value)));
     for slice in &work.slices {
         if work.cancelled.is_cancelled() {
             return Err(LaborActorError::Cancelled);
         }
         written.result_bytes += slice.bytes.len() as u64;
-        match TaskOutput::decode(&slice.bytes)? {
+        let output = TaskOutput::decode(&slice.bytes)?;
+        if let TaskOutput::Labels { counts, .. } = &output {
+            let volumes_ml = output.label_volumes_ml();
+            label_volumes_ml = match (label_volumes_ml, volumes_ml) {
+                (Some(sums), Some(volumes_ml)) => Some(added(sums, &volumes_ml)),
+                _ => None,
+            };
+            written.label_counts = added(std::mem::take(&mut written.label_counts), counts);
+        }
+        match output {
             TaskOutput::LowRank {
                 relative_frobenius,
                 max_abs,
@@ -286,10 +306,20 @@ fn figures(work: &ResultsToWrite) -> Result<Written, LaborActorError> {
                 masks += 1;
                 volume_ml = volume_ml.zip(volume).map(|(sum, volume)| sum + volume);
             }
-            TaskOutput::Image { .. } => {}
+            TaskOutput::Image { .. } | TaskOutput::Labels { .. } => {}
         }
     }
     // A sum over only some of the slices would be read as the whole.
     written.volume_ml = volume_ml.filter(|_| masks > 0);
+    written.label_volumes_ml = label_volumes_ml.filter(|_| !written.label_counts.is_empty());
     Ok(written)
+}
+
+/// Sums place by place; the shorter one is filled up with zeros.
+fn added<T: Copy + Default + std::ops::AddAssign>(mut sums: Vec<T>, values: &[T]) -> Vec<T> {
+    sums.resize(sums.len().max(values.len()), T::default());
+    sums.iter_mut()
+        .zip(values)
+        .for_each(|(sum, value)| *sum += *value);
+    sums
 }

@@ -54,6 +54,13 @@ struct Slot {
     output: Option<Output>,
 }
 
+impl Slot {
+    /// Whether several slices of the job have their results in this one task's output.
+    fn is_shared(&self) -> bool {
+        self.task.inputs.len() > 1
+    }
+}
+
 /// A member, as the array and as the panel see it.
 struct Seat {
     member: Member,

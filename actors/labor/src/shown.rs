@@ -32,11 +32,24 @@ impl ShownJob {
             + self.blobs.bytes()
     }
 
-    /// The encoded block and output of a slice, where both are here.
-    pub fn slice(&self, slice: usize) -> Option<(Bytes, Bytes)> {
+    /// The encoded block and output of a slice, where both are here, and its place in the output.
+    pub fn slice(&self, slice: usize) -> Option<(Bytes, Bytes, usize)> {
         let (input, task) = self.slices.get(slice)?;
-        Some((self.blobs.get(input)?, Arc::clone(self.outputs.get(task)?)))
+        let output = Arc::clone(self.outputs.get(task)?);
+        Some((
+            self.blobs.get(input)?,
+            output,
+            plane_of(&self.slices, slice),
+        ))
     }
+}
+
+/// Which slice of its task's output a slice is, counted from the first slice that has this task; of meaning where an output has several.
+pub fn plane_of(slices: &[(Digest, TaskId)], slice: usize) -> usize {
+    let first = slices
+        .get(slice)
+        .and_then(|(_, task)| slices.iter().position(|(_, other)| other == task));
+    first.map_or(0, |first| slice - first)
 }
 
 /// Finished jobs by age. Invariant: their bytes are at most `bytes_max`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel_imaging::{FrameReference, ObjectKind};
+use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
 use crate::job::{JobControl, JobId, JobRequest};
@@ -92,6 +93,25 @@ pub enum Command {
         job: JobId,
         /// Index into the job's frames.
         slice: usize,
+    },
+    /// Tell the models of the registry.
+    ListModels,
+    /// Check a model and add it to the registry.
+    AddModel(PathBuf),
+    /// Remove a model from the registry.
+    RemoveModel(Digest),
+    /// Run a 2-D model on the image on screen, then on those to come.
+    RunLive {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The newest generation of the viewport wins; an older one is dropped before it runs.
+        generation: Generation,
+        /// The model.
+        model: Digest,
+        /// The image.
+        frame: FrameReference,
+        /// Images likely wanted next, nearest first.
+        read_ahead: Vec<FrameReference>,
     },
     /// The one switch: share with nearby workstations, or not.
     SetSharing(bool),

@@ -9,6 +9,7 @@ use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
 use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
 use crate::mesh::MeshSnapshot;
+use crate::models::{LiveResult, ModelsSnapshot};
 
 /// The engine's gauges, for the status bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -117,6 +118,19 @@ pub enum Event {
     },
     /// The result of one slice, for display.
     SliceReady(Arc<SliceResult>),
+    /// The registry of models as it is now.
+    Models(Arc<ModelsSnapshot>),
+    /// What a model makes of the image on screen.
+    LiveReady(Arc<LiveResult>),
+    /// The model cannot be run on the image on screen, and why.
+    LiveFailed {
+        /// Who asked.
+        viewport: ViewportId,
+        /// Which request.
+        generation: Generation,
+        /// One sentence.
+        reason: String,
+    },
     /// The mesh as it is now.
     Mesh(Arc<MeshSnapshot>),
     /// The gauges.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kernel_imaging::{Notice, Severity};
 
-use crate::command::Generation;
+use crate::command::{Generation, ViewportId};
 use crate::event::Event;
 
 /// Notices kept while nobody reads; further ones are counted and said in one sentence.
@@ -103,7 +103,18 @@ fn generation(event: &Event) -> Option<Generation> {
     match event {
         Event::FrameReady { generation, .. }
         | Event::FrameFailed { generation, .. }
-        | Event::LayersReady { generation, .. } => Some(*generation),
+        | Event::LayersReady { generation, .. }
+        | Event::LiveFailed { generation, .. } => Some(*generation),
+        Event::LiveReady(result) => Some(result.generation),
+        _ => None,
+    }
+}
+
+/// Which viewport asked for a model on its image.
+fn live_viewport(event: &Event) -> Option<ViewportId> {
+    match event {
+        Event::LiveReady(result) => Some(result.viewport),
+        Event::LiveFailed { viewport, .. } => Some(*viewport),
         _ => None,
     }
 }
@@ -126,15 +137,19 @@ fn supersedes(newer: &Event, older: &Event) -> bool {
         | (Event::TagsRead { path: a, .. }, Event::TagsRead { path: b, .. }) => a == b,
         (Event::JobChanged(a), Event::JobChanged(b)) => a.job == b.job,
         (Event::SliceReady(a), Event::SliceReady(b)) => a.job == b.job && a.slice == b.slice,
-        (Event::Mesh(_), Event::Mesh(_)) | (Event::Meter(_), Event::Meter(_)) => true,
-        _ => false,
+        (Event::Mesh(_), Event::Mesh(_))
+        | (Event::Meter(_), Event::Meter(_))
+        | (Event::Models(_), Event::Models(_)) => true,
+        (newer, older) => {
+            let asker = live_viewport(newer);
+            asker.is_some() && asker == live_viewport(older)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::ViewportId;
     use crate::event::Meter;
 
     #[test]

@@ -23,7 +23,7 @@ pub struct JobRequest {
     pub request: RequestId,
     /// `OperationSpec::name`.
     pub operation: String,
-    /// As typed: name and value. A matrix parameter is the path of a `.npy` file, or `dct:P` for the
+    /// As typed: name and value. A model is the digest of one in the registry. A matrix parameter is the path of a `.npy` file, or `dct:P` for the
     /// first P rows of the orthonormal cosine basis.
     pub parameters: Vec<(String, String)>,
     /// In display order: one task a frame.
@@ -161,10 +161,25 @@ pub struct JobOutcome {
     pub max_relative_error: Option<f64>,
     /// Sum of the mask volumes in ml, where the operation makes masks with a known voxel size.
     pub volume_ml: Option<f64>,
+    /// Voxels and volume of each label, where the operation makes labels.
+    pub labels: Vec<LabelFigure>,
     /// Bytes of the encoded results against the bytes of the stored pixels.
     pub result_bytes: u64,
     /// Bytes of the stored pixels that went in.
     pub input_bytes: u64,
+}
+
+/// One label over all slices of a job.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct LabelFigure {
+    /// Its number.
+    pub label: u8,
+    /// Its name in the model's manifest.
+    pub name: String,
+    /// Voxels that have it.
+    pub voxels: u64,
+    /// Their volume, where the voxel size is known.
+    pub volume_ml: Option<f64>,
 }
 
 /// The result of one slice beside its original, in modality units.
@@ -178,6 +193,8 @@ pub struct SliceResult {
     pub original: Arc<Array2<f32>>,
     /// `[rows, columns]` of the result; its own shape for a transform.
     pub result: Arc<Array2<f32>>,
+    /// `[rows, columns]` in C order, where the result is labels.
+    pub labels: Option<Arc<[u8]>>,
     /// Present where both have one shape.
     pub figures: Option<ErrorFigures>,
     /// One line for the panel: rank, bytes, voxels, volume.

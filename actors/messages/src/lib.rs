@@ -8,6 +8,7 @@ pub mod event;
 pub mod inbox;
 pub mod job;
 pub mod mesh;
+pub mod models;
 pub mod work;
 
 pub use attachment::{Attachment, FrameLayers, ObjectContent};
@@ -17,16 +18,18 @@ pub use command::{Command, Generation, RequestId, ViewportId};
 pub use event::{Event, Meter};
 pub use inbox::EventInbox;
 pub use job::{
-    JobControl, JobId, JobOutcome, JobRequest, JobSnapshot, JobState, MemberCell, SliceResult,
-    TaskCell, TaskState,
+    JobControl, JobId, JobOutcome, JobRequest, JobSnapshot, JobState, LabelFigure, MemberCell,
+    SliceResult, TaskCell, TaskState,
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
+pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
 
 /// How much a job gets of what several jobs share.
 pub use kernel_labor::Priority;
 
 /// The vocabulary of operations and results, so that the app needs no kernel of its own.
 pub use kernel_tasks::{
-    Determinism, Digest, OperationSpec, OutputKind, ParameterKind, ParameterSpec, ParameterValue,
-    Parameters, Receipt, TaskId, TaskOutput, operation, operations,
+    Determinism, Digest, LabelSpec, MODEL_SLICE, MODEL_VOLUME, ModelManifest, OperationSpec,
+    OutputKind, OutputKindSpec, ParameterKind, ParameterSpec, ParameterValue, Parameters, Receipt,
+    TaskId, TaskOutput, operation, operations,
 };

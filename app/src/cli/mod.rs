@@ -10,6 +10,7 @@ mod interrupt;
 mod job;
 mod jobs;
 mod local_node;
+mod models;
 mod node;
 mod operations;
 mod pair;
@@ -61,6 +62,7 @@ enum Command {
     Replay(replay::Replay),
     Operations(operations::Operations),
     Jobs(jobs::Jobs),
+    Models(models::Models),
     Demo(demo::Demo),
 }
 
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),
         Some(Command::Jobs(command)) => command.execute(&session),
+        Some(Command::Models(command)) => command.execute(&session),
         Some(Command::Demo(command)) => command.execute(&session),
     };
     match done {

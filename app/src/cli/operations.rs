@@ -65,6 +65,8 @@ fn parameter_record(spec: &ParameterSpec) -> ParameterRecord {
         }
         ParameterKind::Real { min, max, default } => ("real", Some([min, max, default])),
         ParameterKind::Matrix => ("matrix", None),
+        ParameterKind::Model => ("model", None),
+        ParameterKind::Class => ("class", None),
     };
     ParameterRecord {
         name: spec.name,
@@ -92,6 +94,8 @@ impl OperationRecord {
                         parameter.kind
                     )
                 }
+                _ if parameter.kind == "model" => "the name of a model".to_owned(),
+                _ if parameter.kind == "class" => "filled in".to_owned(),
                 _ => "a .npy file, or dct:P for the first P rows of the cosine basis".to_owned(),
             };
             let unit = if parameter.unit.is_empty() {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use actor_engine::EngineOptions;
+use actor_engine::{EngineOptions, ModelStore};
 use actor_messages::{
-    Command, Determinism, Digest, JobOutcome, JobRequest, ParameterKind, Parameters, RequestId,
-    operation,
+    Command, Determinism, Digest, JobOutcome, JobRequest, LabelFigure, MODEL_SLICE, MODEL_VOLUME,
+    ParameterKind, Parameters, RequestId, operation,
 };
 use serde::Serialize;
 
@@ -20,9 +20,9 @@ const THREADS_MAX: u64 = 1024;
 /// Runs one operation over a series; writes results and receipts.
 #[derive(clap::Args)]
 pub struct Run {
-    /// Which operation; `clisonix operations` lists them.
+    /// Which operation; `clisonix operations` lists them. `model` runs a model the way it is made for.
     operation: String,
-    /// A parameter of the operation, as name=value; a matrix is a .npy file, or dct:P.
+    /// A parameter of the operation, as name=value; a matrix is a .npy file, or dct:P; a model is its name.
     #[arg(long = "param", value_name = "K=V", value_parser = parameter)]
     parameters: Vec<(String, String)>,
     /// Files and folders that hold the series.
@@ -90,6 +90,9 @@ pub struct JobRecord {
     max_abs_error: Option<f64>,
     max_relative_error: Option<f64>,
     volume_ml: Option<f64>,
+    /// Voxels and volume of each label, where there are labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<LabelFigure>,
     input_bytes: u64,
     result_bytes: u64,
 }
@@ -133,6 +136,7 @@ impl JobRecord {
             max_abs_error: outcome.max_abs_error,
             max_relative_error: outcome.max_relative_error,
             volume_ml: outcome.volume_ml,
+            labels: outcome.labels.clone(),
             input_bytes: outcome.input_bytes,
             result_bytes: outcome.result_bytes,
         }
@@ -167,6 +171,15 @@ impl JobRecord {
         if let Some(volume_ml) = self.volume_ml {
             lines.push(format!("volume             {volume_ml} ml"));
         }
+        for figure in &self.labels {
+            let volume = figure
+                .volume_ml
+                .map_or(String::new(), |volume_ml| format!(", {volume_ml:.3} ml"));
+            lines.push(format!(
+                "label {:<3}          {}: {} voxels{volume}",
+                figure.label, figure.name, figure.voxels
+            ));
+        }
         lines.push(format!(
             "bytes              {} in, {} out",
             self.input_bytes, self.result_bytes
@@ -184,7 +197,8 @@ impl JobRecord {
 }
 
 impl Run {
-    pub fn execute(self, session: &Session) -> Result<(), Failure> {
+    pub fn execute(mut self, session: &Session) -> Result<(), Failure> {
+        self.name_model(session)?;
         self.check_parameters()?;
         let series = images::one_series(session, &self.input, self.series.as_deref())?;
         save::folder(&self.out)?;
@@ -223,9 +237,44 @@ impl Run {
         session.answer(&record, || record.text())
     }
 
+    /// Puts the digest of a model in the place of its name, and the operation that runs it in the place of `model`.
+    fn name_model(&mut self, session: &Session) -> Result<(), Failure> {
+        let any = self.operation == "model";
+        let named = self.parameters.iter_mut().find(|(name, _)| name == "model");
+        let Some((_, text)) = named else {
+            return if any {
+                Err(Failure::usage(
+                    "Which model? Write --param model=NAME; clisonix models list names them",
+                ))
+            } else {
+                Ok(())
+            };
+        };
+        if !any && ![MODEL_SLICE, MODEL_VOLUME].contains(&self.operation.as_str()) {
+            return Ok(());
+        }
+        let card = ModelStore::new(session.home())
+            .find(text)
+            .map_err(Failure::failed)?;
+        *text = card.digest.to_string();
+        if any {
+            let volume = card.manifest.input.dimensions == 3;
+            self.operation = if volume { MODEL_VOLUME } else { MODEL_SLICE }.to_owned();
+        }
+        Ok(())
+    }
+
     /// What can be said to be wrong before any image is read.
     fn check_parameters(&self) -> Result<(), Failure> {
         let spec = operation(&self.operation).map_err(Failure::usage)?;
+        // A class is told by the engine, which knows who computes.
+        if spec
+            .parameters
+            .iter()
+            .any(|p| p.kind == ParameterKind::Class)
+        {
+            return Ok(());
+        }
         // A matrix is a file name here and a digest later: the engine reads and checks it.
         let named = |name: &str| {
             let mut specs = spec.parameters.iter();

@@ -1,6 +1,6 @@
 //! The *Compute* panel: an operation, its parameters, over what, who helps; then the runs and their results.
 
-use actor_messages::operations;
+use actor_messages::{OutputKind, operations};
 use eframe::egui::{ComboBox, RichText, Ui};
 
 use crate::action::{Action, hover_text};
@@ -29,7 +29,11 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         .selected_text(spec.label)
         .width(width)
         .show_ui(ui, |ui| {
-            for offered in operations() {
+            // Models are chosen in their own panel.
+            for offered in operations()
+                .iter()
+                .filter(|offered| offered.output != OutputKind::Model)
+            {
                 let chosen = offered.name == spec.name;
                 let label = ui
                     .selectable_label(chosen, offered.label)

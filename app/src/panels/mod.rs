@@ -7,6 +7,7 @@ pub mod keys;
 pub mod labor;
 pub mod measure;
 pub mod mesh;
+pub mod models;
 pub mod notices;
 pub mod objects;
 mod pairing;
@@ -179,6 +180,7 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                             match state.panels.side {
                                 Side::Compute => compute::show(ui, state, actions),
                                 Side::Measurements => measure::show(ui, state, actions),
+                                Side::Models => models::show(ui, state, actions),
                                 Side::Mesh => mesh::show(ui, state, actions),
                                 Side::LaborArray => labor::show(ui, state, actions),
                                 Side::Objects => objects::show(ui, state, actions),

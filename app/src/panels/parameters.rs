@@ -17,7 +17,19 @@ pub fn show(
     problems: &BTreeMap<&'static str, String>,
     actions: &mut Vec<Action>,
 ) {
-    for parameter in spec.parameters {
+    for parameter in spec
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.is_filled_in())
+    {
+        if parameter.kind == ParameterKind::Model {
+            let words = match form.value(spec.name, parameter) {
+                digest if digest.is_empty() => "Choose a model in the Models panel.".to_owned(),
+                digest => format!("Model {}", digest.chars().take(8).collect::<String>()),
+            };
+            parts::quiet(ui, words);
+            continue;
+        }
         field(
             ui,
             form,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use actor_messages::{
-    Command, Determinism, JobControl, JobId, JobRequest, RequestId, TaskState, operation,
+    Command, Determinism, Digest, JobControl, JobId, JobRequest, RequestId, TaskState, operation,
 };
 use kernel_imaging::Severity;
 
@@ -44,7 +44,7 @@ fn compress(state: &mut State) -> Vec<Command> {
     run(state)
 }
 
-fn run(state: &mut State) -> Vec<Command> {
+pub(super) fn run(state: &mut State) -> Vec<Command> {
     let Some(stack) = state.view.stack.clone() else {
         state.say(
             Severity::Info,
@@ -72,7 +72,16 @@ fn run(state: &mut State) -> Vec<Command> {
     let parameters = state.form.parameters();
     let words: Vec<String> = parameters
         .iter()
-        .map(|(name, value)| format!("{name} = {value}"))
+        .map(|(name, value)| {
+            match value
+                .parse()
+                .ok()
+                .and_then(|digest| state.models.card(&digest))
+            {
+                Some(card) => card.full_name.clone(),
+                None => format!("{name} = {value}"),
+            }
+        })
         .collect();
     let out = state
         .form
@@ -95,6 +104,7 @@ fn run(state: &mut State) -> Vec<Command> {
         request,
         job: None,
         operation: spec.name.to_owned(),
+        model: parameters_model(&job.parameters),
         title: format!("{}, {}", spec.label, words.join(", ")),
         series: stack.key.clone(),
         frames,
@@ -108,6 +118,12 @@ fn run(state: &mut State) -> Vec<Command> {
     let mut commands = vec![Command::RunJob(job)];
     commands.extend(follow(state));
     commands
+}
+
+/// The model that the parameters name.
+fn parameters_model(parameters: &[(String, String)]) -> Option<Digest> {
+    let named = parameters.iter().find(|(name, _)| name == "model");
+    named.and_then(|(_, text)| text.parse().ok())
 }
 
 /// A folder that no other run has.

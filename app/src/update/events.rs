@@ -8,7 +8,7 @@ use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, objects, viewing};
+use crate::update::{compute, models, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -119,6 +119,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 comparison.result = Some(result);
             }
             Vec::new()
+        }
+        Event::Models(_) | Event::LiveReady(_) | Event::LiveFailed { .. } => {
+            models::receive(state, event)
         }
         Event::Mesh(snapshot) => {
             state.mesh = Some(snapshot);

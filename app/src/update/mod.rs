@@ -4,8 +4,9 @@ mod compute;
 mod events;
 mod files;
 pub mod mesh;
-pub(crate) mod viewing;
+pub mod models;
 mod objects;
+pub(crate) mod viewing;
 
 #[cfg(test)]
 mod tests;
@@ -75,6 +76,17 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::ControlJob(..)
         | Action::Compare(_)
         | Action::ToggleComparison => compute::update(state, action),
+        Action::ShowSide(Side::Models) => {
+            open_side(state, Side::Models);
+            vec![Command::ListModels]
+        }
+        Action::AddModel(_)
+        | Action::SetModelPath(_)
+        | Action::AddTypedModel
+        | Action::RemoveModel(_)
+        | Action::SetLive(_)
+        | Action::SetOpacity(_)
+        | Action::RunModel(_) => models::update(state, action),
         Action::SetSharing(_)
         | Action::ShowPairingCode
         | Action::SetPairingCode(_)

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
-use crate::update::{compute, objects};
+use crate::update::{compute, models, objects};
 
 /// One step of the plus and minus keys.
 const ZOOM_STEP: f64 = 1.25;
@@ -107,11 +107,12 @@ pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
         read_ahead: read_ahead(view),
     }];
     commands.extend(objects::follow_tags(state));
+    commands.extend(models::follow(state));
     commands
 }
 
 /// Nearest first, more of them in the direction of scrolling.
-fn read_ahead(view: &StackView) -> Vec<kernel_imaging::FrameReference> {
+pub(super) fn read_ahead(view: &StackView) -> Vec<kernel_imaging::FrameReference> {
     let Some(stack) = &view.stack else {
         return Vec::new();
     };

@@ -9,6 +9,7 @@ use kernel_imaging::{
 };
 
 use super::picture::Subject;
+use crate::models::LabelImage;
 
 /// What is shown beside an original.
 pub struct Derived {
@@ -20,6 +21,8 @@ pub struct Derived {
     pub difference: Option<Difference>,
     /// What the operation gives.
     pub output: OutputKind,
+    /// Labels that lie over the image, where it gives those.
+    pub labels: Option<Arc<LabelImage>>,
 }
 
 /// How far the result is from the original at each pixel, without sign: dark where they agree.
@@ -38,21 +41,30 @@ const FULL_RMS: f64 = 4.0;
 impl Derived {
     /// Frames of a slice; geometry and polarity are the original's where the matrix is.
     pub fn new(slice: Arc<SliceResult>, output: OutputKind, original: &Subject) -> Self {
+        if let Some(labels) = &slice.labels {
+            // The image itself, with its labels over it.
+            let (rows, columns) = slice.result.dim();
+            let labels = labels.to_vec();
+            return Self {
+                labels: Some(Arc::new(LabelImage {
+                    rows,
+                    columns,
+                    labels,
+                })),
+                slice,
+                result: original.clone(),
+                difference: None,
+                output,
+            };
+        }
         let same_shape = slice.original.dim() == slice.result.dim();
         let kept = output != OutputKind::Image && same_shape;
         let attributes = match kept {
-            true => FrameAttributes {
-                modality_lut: ModalityLut::IDENTITY,
-                bits_stored: 0,
-                padding: None,
-                float_padding: None,
-                palette: None,
-                ..(*original.attributes).clone()
-            },
+            true => in_modality_units(&original.attributes),
             false => FrameAttributes::default(),
         };
         let photometric = match output {
-            OutputKind::LowRank => original.frame.photometric.clone(),
+            OutputKind::LowRank | OutputKind::Model => original.frame.photometric.clone(),
             _ => PhotometricInterpretation::Monochrome2,
         };
         let (rows, columns) = slice.result.dim();
@@ -66,13 +78,14 @@ impl Derived {
             result,
             difference,
             output,
+            labels: None,
         }
     }
 
     /// How the result's greys are chosen: as the original's where the unit is the same.
     pub fn presentation(&self, original: &Presentation) -> Presentation {
         match self.output {
-            OutputKind::LowRank => *original,
+            OutputKind::LowRank | OutputKind::Model => *original,
             OutputKind::Mask => Presentation {
                 voi: window(0.5, 1.0),
                 invert: false,
@@ -83,6 +96,18 @@ impl Derived {
                 ..*original
             },
         }
+    }
+}
+
+/// The attributes of an image whose values are in modality units already.
+pub fn in_modality_units(original: &FrameAttributes) -> FrameAttributes {
+    FrameAttributes {
+        modality_lut: ModalityLut::IDENTITY,
+        bits_stored: 0,
+        padding: None,
+        float_padding: None,
+        palette: None,
+        ..original.clone()
     }
 }
 

@@ -4,7 +4,9 @@ mod derived;
 pub mod figures;
 mod graphics;
 mod hands;
+mod labels;
 mod lens;
+mod live;
 mod marks;
 mod menu;
 pub mod overlay;
@@ -24,6 +26,8 @@ use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
 use derived::Derived;
+use labels::Overlay;
+use live::Live;
 use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
@@ -41,6 +45,7 @@ pub struct Viewport {
     difference: Picture,
     lens: Picture,
     derived: Option<Derived>,
+    live: Live,
     carried: f32,
     /// Where panes were drawn last, so that hands are read before the next picture is made.
     panes: Vec<(Id, Rect)>,
@@ -57,6 +62,10 @@ struct Pane<'a> {
     corners: Corners,
     absent: String,
     letters: bool,
+    /// Labels over the image.
+    overlay: Option<Overlay>,
+    /// What the image is, where it is not the file's own.
+    note: Option<String>,
 }
 
 impl Viewport {
@@ -104,11 +113,14 @@ impl Viewport {
             .is_some_and(|comparison| comparison.visible);
         if !comparing {
             self.forget_comparison();
+            let (subject, overlay, note) = self.live.over(state, original);
             let pane = Pane {
                 name: "Image",
                 rect: area,
-                subject: original,
+                subject,
                 over: over(state),
+                overlay,
+                note,
                 presentation: view.presentation,
                 corners: Corners::default(),
                 absent: absent(state),
@@ -144,6 +156,8 @@ impl Viewport {
             Which::Original,
             Pane {
                 name: "Original",
+                overlay: None,
+                note: None,
                 rect: places.original,
                 subject: original,
                 over: over(state),
@@ -157,6 +171,8 @@ impl Viewport {
             Which::Result,
             Pane {
                 name: "Result",
+                overlay: derived.and_then(|derived| live::of_result(state, derived)),
+                note: None,
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
                 over: Over::nothing(),
@@ -174,6 +190,8 @@ impl Viewport {
                 Which::Difference,
                 Pane {
                     name: "Difference",
+                    overlay: None,
+                    note: None,
                     rect,
                     subject: difference.map(|difference| difference.subject.clone()),
                     over: Over::nothing(),

@@ -98,6 +98,25 @@ impl Viewport {
                 if pane.over.shown.objects {
                     graphics::draw(&painter, rect, state, &transform, size, &font);
                 }
+                if let Some(overlay) = &pane.overlay {
+                    let context = ui.ctx();
+                    let over = self
+                        .live
+                        .labels
+                        .texture(context, overlay, &transform, aspect, size);
+                    over.map(|over| painter.image(over, rect, whole, Color32::WHITE));
+                }
+                if let Some(note) = &pane.note {
+                    let at = rect.center_top() + vec2(0.0, font.size * 1.8);
+                    paint::text(
+                        &painter,
+                        at,
+                        Align2::CENTER_TOP,
+                        note,
+                        &font,
+                        colours::AMBER,
+                    );
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 self.drawn_over(&painter, rect, &pane, state, &transform, size);
                 if let Some(at) = response.hover_pos() {

@@ -238,6 +238,7 @@ pub fn finished(harness: &mut Harness<'_, ClisonixApp>, stage: &Stage) {
         max_abs_error: Some(3.0),
         max_relative_error: Some(0.01),
         volume_ml: None,
+        labels: Vec::new(),
         result_bytes: 1_000,
         input_bytes: 8_000,
     })));
@@ -256,6 +257,7 @@ pub fn finished(harness: &mut Harness<'_, ClisonixApp>, stage: &Stage) {
     stage.tell(Event::SliceReady(Arc::new(SliceResult {
         job: JobId("0123456789abcdef".into()),
         slice,
+        labels: None,
         figures: difference(original.view(), result.view()).ok(),
         original: Arc::new(original),
         result: Arc::new(result),

@@ -50,6 +50,9 @@ pub(crate) fn probe(spec: &OperationSpec) -> Result<Digest, TaskError> {
             }
             ParameterKind::Real { default, .. } => ParameterValue::Real(default),
             ParameterKind::Matrix => ParameterValue::Matrix(matrix),
+            // Models have classes of their own; no exact operation has one.
+            ParameterKind::Model => ParameterValue::Model(matrix),
+            ParameterKind::Class => ParameterValue::Class(matrix),
         };
         values.insert(parameter.name.to_owned(), value);
     }

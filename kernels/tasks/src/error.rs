@@ -177,6 +177,26 @@ pub enum TaskError {
         /// The id its operation, parameters and inputs give.
         described: TaskId,
     },
+    /// The model's arithmetic here is not the one that a strict job asks for.
+    #[error(
+        "This workstation computes the model in numeric class {here}, and the strict job asks for class {asked}"
+    )]
+    OtherClass {
+        /// The class that the job names.
+        asked: String,
+        /// The class here.
+        here: String,
+    },
+    /// Slices of a series that a 3-D model cannot take together.
+    #[error("Slice {slice} is {rows} x {columns} and the first one is not, so they are no volume")]
+    NoVolume {
+        /// Slice number, counted from 1.
+        slice: usize,
+        /// Its rows.
+        rows: u32,
+        /// Its columns.
+        columns: u32,
+    },
     /// Somebody asked to stop.
     #[error("The task was cancelled")]
     Cancelled,

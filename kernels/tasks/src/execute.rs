@@ -6,8 +6,8 @@ use kernel_algebra::{AlgebraError, BinaryAlgebra, BitMask};
 use ndarray::Axis;
 
 use crate::canonical::malformed;
-use crate::operation::{SVD_COMPRESS, THRESHOLD, TRANSFORM_MATRIX};
-use crate::{Digest, MatrixBlock, Parameters, PixelBlock, Task, TaskError, TaskOutput};
+use crate::operation::{MODEL_SLICE, MODEL_VOLUME, SVD_COMPRESS, THRESHOLD, TRANSFORM_MATRIX};
+use crate::{Digest, MatrixBlock, Parameters, PixelBlock, Task, TaskError, TaskOutput, model};
 
 /// Where blobs are found by their content.
 pub trait Blobs {
@@ -34,6 +34,11 @@ pub fn execute(
     task.check()?;
     stop()?;
     let input = task.inputs.first().ok_or(TaskError::NoSlices)?;
+    if task.operation == MODEL_VOLUME {
+        let output = model::on_series(task, blobs, cancelled)?;
+        stop()?;
+        return output.encode();
+    }
     let block = PixelBlock::decode(&fetch(blobs, input)?)?;
     stop()?;
     let output = match task.operation.as_str() {
@@ -45,6 +50,7 @@ pub fn execute(
             transform_matrix(&block, &weights, &stop)?
         }
         THRESHOLD => threshold(&block, &task.parameters)?,
+        MODEL_SLICE => model::on_slice(task, &block, blobs, cancelled)?,
         // `check` found the operation in the table, so a name that comes here was added there and not here.
         other => {
             return Err(malformed(
@@ -57,7 +63,7 @@ pub fn execute(
     output.encode()
 }
 
-fn fetch(blobs: &dyn Blobs, digest: &Digest) -> Result<Arc<[u8]>, TaskError> {
+pub(crate) fn fetch(blobs: &dyn Blobs, digest: &Digest) -> Result<Arc<[u8]>, TaskError> {
     blobs
         .get(digest)
         .ok_or(TaskError::MissingBlob { digest: *digest })

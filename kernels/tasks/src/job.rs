@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, JOB_BYTES_MAX};
+use crate::operation::MODEL_VOLUME;
 use crate::task::check_operation;
 use crate::{
-    BlockShape, Determinism, Digest, JOB_SLICES_MAX, OperationSpec, Parameters, Task, TaskError,
-    TaskId, operation,
+    BlockShape, Determinism, Digest, JOB_SLICES_MAX, OperationSpec, Parameters, TASK_INPUTS_MAX,
+    Task, TaskError, TaskId, operation,
 };
 
 const WHAT: &str = "job";
@@ -67,6 +68,9 @@ impl Job {
     /// `shapes` has the shape of every slice and matrix of the job; errors name the slice, counted from 1.
     pub fn check(&self, shapes: &BTreeMap<Digest, BlockShape>) -> Result<(), TaskError> {
         self.check_request()?;
+        if self.operation == MODEL_VOLUME {
+            return self.volume_task(0).check_shapes(shapes, 1);
+        }
         (1..)
             .zip(&self.inputs)
             .try_for_each(|(slice, input)| self.task(*input).check_shapes(shapes, slice))
@@ -76,6 +80,13 @@ impl Job {
         let spec = check_operation(&self.operation, self.version, &self.parameters)?;
         match self.inputs.len() {
             0 => Err(TaskError::NoSlices),
+            count if self.operation == MODEL_VOLUME && count > TASK_INPUTS_MAX => {
+                Err(TaskError::TooMany {
+                    what: "Slices of a series for a 3-D model",
+                    count: count as u64,
+                    limit: TASK_INPUTS_MAX as u64,
+                })
+            }
             count if count > JOB_SLICES_MAX => Err(TaskError::TooMany {
                 what: "Slices of a job",
                 count: count as u64,
@@ -91,6 +102,18 @@ impl Job {
             version: self.version,
             parameters: self.parameters.clone(),
             inputs: vec![input],
+            level: self.level,
+        }
+    }
+
+    /// The task of a 3-D model whose result begins at slice `first`: it reads the whole series.
+    fn volume_task(&self, first: usize) -> Task {
+        let first = i64::try_from(first).unwrap_or(i64::MAX);
+        Task {
+            operation: self.operation.clone(),
+            version: self.version,
+            parameters: self.parameters.with_integer("first", first),
+            inputs: self.inputs.clone(),
             level: self.level,
         }
     }
@@ -111,9 +134,20 @@ impl Job {
     }
 }
 
-/// One task a slice, in slice order. Two slices with equal pixels give the same task twice: it has one id, and needs to run once.
+/// The task of each slice, in slice order. Two slices with equal pixels give the same task twice, and neighbouring slices of a
+/// 3-D model's result share one: it has one id, and needs to run once.
 pub fn split(job: &Job) -> Result<Vec<Task>, TaskError> {
     job.check_request()?;
+    if job.operation == MODEL_VOLUME {
+        let slices = usize::try_from(job.parameters.integer("slices")?)
+            .ok()
+            .filter(|slices| *slices > 0)
+            .unwrap_or(1);
+        let first = |slice: usize| slice / slices * slices;
+        return Ok((0..job.inputs.len())
+            .map(|slice| job.volume_task(first(slice)))
+            .collect());
+    }
     Ok(job.inputs.iter().map(|input| job.task(*input)).collect())
 }
 

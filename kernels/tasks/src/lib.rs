@@ -12,7 +12,9 @@ mod digest;
 mod error;
 mod execute;
 mod job;
+mod labels;
 mod matrix;
+mod model;
 mod operation;
 mod output;
 mod parameters;
@@ -28,9 +30,13 @@ pub use digest::{Digest, TaskId};
 pub use error::TaskError;
 pub use execute::{Blobs, execute};
 pub use job::{Job, job_digest, split};
+pub use kernel_inference::limits::PACKAGE_BYTES_MAX as MODEL_BYTES_MAX;
+pub use kernel_inference::{LabelSpec, ModelManifest, ModelPackage, Orientation, OutputKindSpec};
 pub use matrix::MatrixBlock;
+pub use model::{ModelFacts, model_facts, model_on_slice};
 pub use operation::{
-    OperationSpec, OutputKind, ParameterKind, ParameterSpec, operation, operations,
+    MODEL_SLICE, MODEL_VOLUME, OperationSpec, OutputKind, ParameterKind, ParameterSpec, operation,
+    operations,
 };
 pub use output::TaskOutput;
 pub use parameters::{ParameterValue, Parameters};

@@ -1,6 +1,6 @@
 //! The operations there are, each described well enough that a panel and a command line can be built from the description.
 
-use crate::TaskError;
+use crate::{TASK_INPUTS_MAX, TaskError};
 
 /// One operation as a person and a program see it. Units, ranges and defaults are part of its identity: change one, raise `version`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +45,13 @@ pub struct ParameterSpec {
     pub summary: &'static str,
 }
 
+impl ParameterSpec {
+    /// Whether the program fills it in by itself, so that nobody need be asked for it.
+    pub fn is_filled_in(&self) -> bool {
+        matches!(self.name, "class" | "orientation" | "first")
+    }
+}
+
 /// What values a parameter takes; ranges are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParameterKind {
@@ -68,6 +75,10 @@ pub enum ParameterKind {
     },
     /// The digest of a [`MatrixBlock`](crate::MatrixBlock) blob; has no default.
     Matrix,
+    /// The digest of a [`ModelPackage`](kernel_inference::ModelPackage) blob; has no default.
+    Model,
+    /// The numeric class of the model on the machine that asks; filled in by it, and asked of nobody.
+    Class,
 }
 
 /// The kind of [`TaskOutput`](crate::TaskOutput) an operation gives.
@@ -79,6 +90,8 @@ pub enum OutputKind {
     Image,
     /// A mask with a count and, where the voxel size is known, a volume.
     Mask,
+    /// What the model says: an image, or labels with their counts.
+    Model,
 }
 
 /// The name of the low-rank compression.
@@ -88,10 +101,87 @@ pub(crate) const TRANSFORM_MATRIX: &str = "transform-matrix";
 /// The name of the threshold.
 pub(crate) const THRESHOLD: &str = "threshold";
 
+/// The name of a 2-D model over each slice.
+pub const MODEL_SLICE: &str = "model-slice";
+/// The name of a 3-D model over a series.
+pub const MODEL_VOLUME: &str = "model-volume";
+
 /// Modality values beyond this are no measurement: it bounds what a threshold may be set to.
 const MODALITY_VALUE_MAX: f64 = 1e9;
 
-static OPERATIONS: [OperationSpec; 3] = [
+const MODEL: ParameterSpec = ParameterSpec {
+    name: "model",
+    label: "Model",
+    unit: "",
+    kind: ParameterKind::Model,
+    summary: "The name of a model that was added, such as denoise or denoise@1.0.0",
+};
+
+const CLASS: ParameterSpec = ParameterSpec {
+    name: "class",
+    label: "Numeric class",
+    unit: "",
+    kind: ParameterKind::Class,
+    summary: "The digest of this machine's answer to the model's test case; machines of another class take no part in a strict job",
+};
+
+static OPERATIONS: [OperationSpec; 5] = [
+    OperationSpec {
+        name: MODEL_SLICE,
+        label: "Model on slices",
+        summary: "Runs a 2-D model over each slice by itself; the result is an image, or labels with their number of pixels and, \
+                  where the voxel size is known, their volume",
+        version: 1,
+        parameters: &[MODEL, CLASS],
+        exact: false,
+        output: OutputKind::Model,
+    },
+    OperationSpec {
+        name: MODEL_VOLUME,
+        label: "Model on the series",
+        summary: "Runs a 3-D model over the whole series in overlapping patches, at the model's own spacing and orientation; the \
+                  result is labels on the slices of the series, with their number of voxels and, where the voxel size is known, their volume",
+        version: 1,
+        parameters: &[
+            MODEL,
+            CLASS,
+            ParameterSpec {
+                name: "orientation",
+                label: "Orientation",
+                unit: "",
+                kind: ParameterKind::Integer {
+                    min: 0,
+                    max: 216,
+                    default: 0,
+                },
+                summary: "How the series lies in the patient, as a number; filled in from its slices, 0 where they do not say",
+            },
+            ParameterSpec {
+                name: "slices",
+                label: "Slices a task",
+                unit: "slices",
+                kind: ParameterKind::Integer {
+                    min: 1,
+                    max: TASK_INPUTS_MAX as i64,
+                    default: 64,
+                },
+                summary: "How many neighbouring slices of the result one task computes; fewer share better and compute more overlap",
+            },
+            ParameterSpec {
+                name: "first",
+                label: "First slice",
+                unit: "",
+                kind: ParameterKind::Integer {
+                    min: 0,
+                    max: TASK_INPUTS_MAX as i64,
+                    default: 0,
+                },
+                summary: "The first slice of a task's result, counted from 0; each task of a job has its own",
+            },
+        ],
+        exact: false,
+        output: OutputKind::Model,
+    },
     OperationSpec {
         name: SVD_COMPRESS,
         label: "Low-rank compression",

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::{self, Raw, malformed, pixel_count};
 use crate::execute::refused;
 use crate::operation::{SVD_COMPRESS, THRESHOLD};
-use crate::{BLOB_BYTES_MAX, Digest, OutputKind, TaskError};
+use crate::{BLOB_BYTES_MAX, OutputKind, TaskError};
 
-const WHAT: &str = "task output";
+pub(crate) const WHAT: &str = "task output";
 const VERSION: u16 = 1;
 
 /// The result of one slice.
@@ -58,6 +58,21 @@ pub enum TaskOutput {
         /// Their volume, where the voxel size is known.
         volume_ml: Option<f64>,
     },
+    /// One label a voxel, over one slice or several neighbouring ones.
+    Labels {
+        /// Slices, at least one.
+        slices: u32,
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        columns: u32,
+        /// `[slices, rows, columns]` in C order.
+        labels: Vec<u8>,
+        /// Voxels of each label, from 0 on.
+        counts: Vec<u64>,
+        /// Volume of one voxel, where it is known.
+        voxel_mm3: Option<f64>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +102,12 @@ enum Body<'a> {
         volume_ml: Option<f64>,
         words: Raw<'a>,
     },
+    Labels {
+        slices: u32,
+        voxel_mm3: Option<f64>,
+        counts: Raw<'a>,
+        labels: Raw<'a>,
+    },
 }
 
 impl TaskOutput {
@@ -96,6 +117,7 @@ impl TaskOutput {
             Self::LowRank { .. } => OutputKind::LowRank,
             Self::Image { .. } => OutputKind::Image,
             Self::Mask { .. } => OutputKind::Mask,
+            Self::Labels { .. } => OutputKind::Model,
         }
     }
 
@@ -104,7 +126,8 @@ impl TaskOutput {
         match self {
             Self::LowRank { rows, columns, .. }
             | Self::Image { rows, columns, .. }
-            | Self::Mask { rows, columns, .. } => [*rows, *columns],
+            | Self::Mask { rows, columns, .. }
+            | Self::Labels { rows, columns, .. } => [*rows, *columns],
         }
     }
 
@@ -115,6 +138,7 @@ impl TaskOutput {
             Self::LowRank { u, s, vt, .. } => count(u) + count(s) + count(vt),
             Self::Image { values, .. } => count(values),
             Self::Mask { words, .. } => words.len() as u64 * 8,
+            Self::Labels { labels, .. } => labels.len() as u64,
         }
     }
 
@@ -168,10 +192,11 @@ impl TaskOutput {
                     _ => Ok(()),
                 }
             }
+            Self::Labels { .. } => self.check_labels(pixels),
         }
     }
 
-    /// The canonical bytes; their [`Digest::of`] is the output digest. Fails where [`TaskOutput::check`] does.
+    /// The canonical bytes; their [`Digest::of`](crate::Digest::of) is the output digest. Fails where [`TaskOutput::check`] does.
     pub fn encode(&self) -> Result<Vec<u8>, TaskError> {
         self.check()?;
         let [rows, columns] = self.shape();
@@ -221,6 +246,18 @@ impl TaskOutput {
                     words: Raw(&words),
                 })
             }
+            Self::Labels {
+                slices,
+                labels,
+                counts,
+                voxel_mm3,
+                ..
+            } => wire(Body::Labels {
+                slices: *slices,
+                voxel_mm3: *voxel_mm3,
+                counts: Raw(&canonical::u64_bytes(counts)),
+                labels: Raw(labels),
+            }),
         })
     }
 
@@ -292,17 +329,25 @@ impl TaskOutput {
                     volume_ml,
                 }
             }
+            Body::Labels {
+                slices,
+                voxel_mm3,
+                counts,
+                labels,
+            } => Self::Labels {
+                slices,
+                rows,
+                columns,
+                labels: labels.0.to_vec(),
+                counts: canonical::u64_values(WHAT, counts.0, counts.0.len() / 8)?,
+                voxel_mm3,
+            },
         };
         output.check()?;
         Ok(output)
     }
 
-    /// The content address of the output.
-    pub fn digest(&self) -> Result<Digest, TaskError> {
-        Ok(Digest::of(&self.encode()?))
-    }
-
-    /// The picture `[rows, columns]`: the factors' product, the image, or the mask as 0 and 1.
+    /// The picture `[rows, columns]`: the factors' product, the image, the mask as 0 and 1, or the first slice's labels as numbers.
     /// Fails where [`TaskOutput::check`] does, and for factors that are not finite.
     pub fn image(&self) -> Result<Array2<f32>, TaskError> {
         self.check()?;
@@ -330,6 +375,7 @@ impl TaskOutput {
                     f32::from(u8::from(mask.get([0, row, column])))
                 }))
             }
+            Self::Labels { .. } => matrix((rows, columns), &self.first_labels()),
         }
     }
 

@@ -17,6 +17,10 @@ pub enum ParameterValue {
     Real(#[serde(with = "exact_real")] f64),
     /// The content address of a [`MatrixBlock`](crate::MatrixBlock).
     Matrix(Digest),
+    /// The content address of a model package.
+    Model(Digest),
+    /// The numeric class of a model.
+    Class(Digest),
 }
 
 impl fmt::Display for ParameterValue {
@@ -24,7 +28,7 @@ impl fmt::Display for ParameterValue {
         match self {
             Self::Integer(value) => value.fmt(out),
             Self::Real(value) => value.fmt(out),
-            Self::Matrix(digest) => digest.fmt(out),
+            Self::Matrix(digest) | Self::Model(digest) | Self::Class(digest) => digest.fmt(out),
         }
     }
 }
@@ -60,7 +64,7 @@ impl Parameters {
             let default = match parameter.kind {
                 ParameterKind::Integer { default, .. } => ParameterValue::Integer(default),
                 ParameterKind::Real { default, .. } => ParameterValue::Real(default),
-                ParameterKind::Matrix => continue,
+                ParameterKind::Matrix | ParameterKind::Model | ParameterKind::Class => continue,
             };
             values.entry(parameter.name.to_owned()).or_insert(default);
         }
@@ -124,6 +128,29 @@ impl Parameters {
                 None
             }
         })
+    }
+
+    /// The model that these parameters name, for operations that have one.
+    pub fn model(&self) -> Option<Digest> {
+        self.0.values().find_map(|value| match value {
+            ParameterValue::Model(digest) => Some(*digest),
+            _ => None,
+        })
+    }
+
+    /// The numeric class of the model on the machine that asked.
+    pub fn class(&self) -> Option<Digest> {
+        self.0.values().find_map(|value| match value {
+            ParameterValue::Class(digest) => Some(*digest),
+            _ => None,
+        })
+    }
+
+    /// The same parameters with another whole number, which must be within its range.
+    pub(crate) fn with_integer(&self, name: &str, value: i64) -> Self {
+        let mut values = self.0.clone();
+        values.insert(name.to_owned(), ParameterValue::Integer(value));
+        Self(values)
     }
 
     /// A whole number by name, or an error that names it.
@@ -216,6 +243,14 @@ fn read(name: &str, text: &str, kind: ParameterKind) -> Result<ParameterValue, T
             .parse::<Digest>()
             .map(ParameterValue::Matrix)
             .map_err(|_| wrong("the digest of a matrix, 64 hexadecimal digits")),
+        ParameterKind::Model => text
+            .parse::<Digest>()
+            .map(ParameterValue::Model)
+            .map_err(|_| wrong("the digest of a model, 64 hexadecimal digits")),
+        ParameterKind::Class => text
+            .parse::<Digest>()
+            .map(ParameterValue::Class)
+            .map_err(|_| wrong("a numeric class, 64 hexadecimal digits")),
     }
 }
 
@@ -236,10 +271,14 @@ fn check_value(name: &str, value: ParameterValue, kind: ParameterKind) -> Result
                 Err(outside(name, value, min, max))
             }
         }
-        (ParameterKind::Matrix, ParameterValue::Matrix(_)) => Ok(()),
+        (ParameterKind::Matrix, ParameterValue::Matrix(_))
+        | (ParameterKind::Model, ParameterValue::Model(_))
+        | (ParameterKind::Class, ParameterValue::Class(_)) => Ok(()),
         (ParameterKind::Integer { .. }, _) => Err(wrong_kind(name, Some(value), "a whole number")),
         (ParameterKind::Real { .. }, _) => Err(wrong_kind(name, Some(value), "a real number")),
         (ParameterKind::Matrix, _) => Err(wrong_kind(name, Some(value), "a matrix")),
+        (ParameterKind::Model, _) => Err(wrong_kind(name, Some(value), "a model")),
+        (ParameterKind::Class, _) => Err(wrong_kind(name, Some(value), "a numeric class")),
     }
 }
 

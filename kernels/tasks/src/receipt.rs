@@ -116,12 +116,17 @@ impl Receipt {
                 format_args!("schema {} is not {RECEIPT_SCHEMA}", self.schema),
             ));
         }
-        if let Some(model) = &self.model {
+        if self.model != self.parameters.model() {
+            let named = |model: Option<Digest>| {
+                model.map_or_else(|| "no model".to_owned(), |model| format!("model {model}"))
+            };
             return Err(malformed(
                 WHAT,
                 format_args!(
-                    "{} takes no model, and model {model} is named",
-                    self.operation
+                    "{} takes {}, and {} is named",
+                    self.operation,
+                    named(self.parameters.model()),
+                    named(self.model)
                 ),
             ));
         }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, TASK_BYTES_MAX, malformed};
-use crate::operation::{SVD_COMPRESS, TRANSFORM_MATRIX};
+use crate::operation::{MODEL_SLICE, MODEL_VOLUME, SVD_COMPRESS, TRANSFORM_MATRIX};
 use crate::{Digest, OperationSpec, Parameters, TASK_INPUTS_MAX, TaskError, TaskId, operation};
 
 const WHAT: &str = "task";
@@ -59,7 +60,7 @@ pub struct Task {
     pub level: Determinism,
 }
 
-/// What the id is made of. `model` is there so that the ids of today stay the ids when operations with models come.
+/// What the id is made of; `model` is also among the parameters of operations that have one.
 #[derive(Serialize)]
 struct Identity<'a> {
     version: u16,
@@ -85,12 +86,12 @@ impl Task {
             operation_version: self.version,
             parameters: &self.parameters,
             inputs: &self.inputs,
-            model: None,
+            model: self.parameters.model(),
         };
         TaskId(Digest::in_domain(ID_DOMAIN, &canonical::encode(&identity)))
     }
 
-    /// Whether this program can compute the task at all: known operation, same version, right parameters, one input.
+    /// Whether this program can compute the task at all: known operation, same version, right parameters, one input (a 3-D model takes a whole series).
     pub fn check(&self) -> Result<&'static OperationSpec, TaskError> {
         let spec = check_operation(&self.operation, self.version, &self.parameters)?;
         if self.inputs.len() > TASK_INPUTS_MAX {
@@ -100,6 +101,9 @@ impl Task {
                 count,
                 limit,
             });
+        }
+        if self.operation == MODEL_VOLUME && !self.inputs.is_empty() {
+            return Ok(spec);
         }
         if self.inputs.len() != 1 {
             return Err(malformed(
@@ -114,13 +118,14 @@ impl Task {
         Ok(spec)
     }
 
-    /// Every blob a machine needs before it can compute the task: slices, then matrices; sorted, each once.
+    /// Every blob a machine needs before it can compute the task: slices, matrices, a model; sorted, each once.
     pub fn blobs(&self) -> Vec<Digest> {
         let mut blobs: Vec<Digest> = self
             .inputs
             .iter()
             .copied()
             .chain(self.parameters.matrices())
+            .chain(self.parameters.model())
             .collect();
         blobs.sort_unstable();
         blobs.dedup();
@@ -148,6 +153,10 @@ impl Task {
                     .saturating_add(small.saturating_mul(4))
             }
             TRANSFORM_MATRIX => pixels.saturating_mul(self.weights_shape(shapes)?.rows.into()),
+            MODEL_SLICE => pixels.saturating_mul(MODEL_COST_PER_PIXEL),
+            MODEL_VOLUME => pixels
+                .saturating_mul(MODEL_COST_PER_PIXEL)
+                .saturating_mul(self.result_slices()?.len() as u64),
             _ => pixels.saturating_mul(2),
         };
         Ok(cost.max(1))
@@ -177,6 +186,15 @@ impl Task {
                 values
                     .saturating_mul(12)
                     .saturating_add(results.saturating_mul(12))
+            }
+            MODEL_SLICE => pixels.saturating_mul(MODEL_BYTES_PER_PIXEL),
+            MODEL_VOLUME => {
+                let slices = self.result_slices()?.len() as u64;
+                let others = self.inputs.len() as u64;
+                pixels
+                    .saturating_mul(slices.saturating_mul(MODEL_VOLUME_BYTES_PER_VOXEL))
+                    .saturating_add(input_bytes.saturating_mul(others))
+                    .saturating_add(MODEL_PATCH_BYTES)
             }
             _ => pixels.saturating_mul(2),
         };
@@ -217,9 +235,44 @@ impl Task {
                 }
                 canonical::pixel_count("result", shape.rows, weights.rows)?;
             }
+            MODEL_VOLUME => {
+                for (at, input) in self.inputs.iter().enumerate() {
+                    let other = shapes
+                        .get(input)
+                        .copied()
+                        .ok_or(TaskError::UnknownShape { digest: *input })?;
+                    if other != shape {
+                        return Err(TaskError::NoVolume {
+                            slice: at + 1,
+                            rows: other.rows,
+                            columns: other.columns,
+                        });
+                    }
+                }
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Which of its inputs the task's result is for: all but for a 3-D model, whose series is shared among tasks.
+    pub fn result_slices(&self) -> Result<Range<usize>, TaskError> {
+        let count = self.inputs.len();
+        if self.operation != MODEL_VOLUME {
+            return Ok(0..count);
+        }
+        let whole = |name| -> Result<usize, TaskError> {
+            usize::try_from(self.parameters.integer(name)?)
+                .map_err(|error| malformed(WHAT, format_args!("{name}: {error}")))
+        };
+        let (first, slices) = (whole("first")?, whole("slices")?);
+        if first >= count {
+            return Err(malformed(
+                WHAT,
+                format_args!("there is no slice {} among {count}", first + 1),
+            ));
+        }
+        Ok(first..first.saturating_add(slices).min(count))
     }
 
     /// The canonical bytes, for the wire and the journal.
@@ -261,6 +314,14 @@ impl Task {
 const SVD_MARGIN: u64 = 16;
 /// Products over the whole slice in one compression, about: range, power iterations, projection, reconstruction.
 const SVD_PASSES: u64 = 8;
+/// Multiply-adds of a model for each pixel, about: what a small network of imaging needs.
+const MODEL_COST_PER_PIXEL: u64 = 30_000;
+/// Bytes of a 2-D model's inner channels for each pixel, about: two layers of 64 channels and their neighbourhoods.
+const MODEL_BYTES_PER_PIXEL: u64 = 4 * 64 * 4;
+/// Bytes of a 3-D model's merged answer for each voxel of the result, about.
+const MODEL_VOLUME_BYTES_PER_VOXEL: u64 = 4 * 8;
+/// Bytes of one patch of a 3-D model, about.
+const MODEL_PATCH_BYTES: u64 = 1 << 30;
 /// Memory that even the smallest task is counted with.
 const TASK_BYTES_FLOOR: u64 = 64 * 1024;
 

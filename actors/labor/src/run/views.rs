@@ -65,7 +65,7 @@ impl Run {
 
     /// Kind and size of what a task must give.
     pub fn expected(&self, id: TaskId) -> Option<ExpectedOutput> {
-        self.checked.expected(self.slot(id)?.task.inputs.first()?)
+        self.checked.expected(&self.slot(id)?.task)
     }
 
     /// Whether an answer to the task stands; after a contradiction none does until a third one decides.
@@ -212,13 +212,25 @@ impl Run {
         }
     }
 
-    /// What the receipts say alike, and the outputs in slice order; `None` while one is missing.
+    /// What the receipts say alike, and the outputs in slice order, each once for the slices it is for; `None` while one is missing.
     pub fn results(&self, application: &str) -> Option<(Ground, Vec<SliceOutput>)> {
-        let output = |(slot, (_, task)): (&usize, &(Digest, TaskId))| {
+        // One for each slice, but for the slices that a 3-D model computed together: those share the first one's.
+        let own = |index: usize, slot: usize| {
+            let first = self.slots[slot]
+                .task
+                .result_slices()
+                .map_or(0, |slices| slices.start);
+            !self.slots[slot].is_shared() || first == index
+        };
+        let output = |(index, (slot, (_, task))): (usize, (&usize, &(Digest, TaskId)))| {
+            let body = &self.slots[*slot].task;
             let output = self.slots[*slot].output.as_ref()?;
             let numeric_class = self.seats[output.member].member.numeric_class.into();
             let epoch = self.epochs.get(output.epoch)?;
             Some(SliceOutput {
+                index,
+                inputs: body.inputs.clone(),
+                parameters: body.parameters.clone(),
                 task: *task,
                 bytes: Arc::clone(&output.bytes),
                 digest: output.digest,
@@ -231,6 +243,8 @@ impl Run {
             .slice_slots
             .iter()
             .zip(self.slices.iter())
+            .enumerate()
+            .filter(|(index, (slot, _))| own(*index, **slot))
             .map(output)
             .collect::<Option<Vec<_>>>()?;
         let ground = Ground {

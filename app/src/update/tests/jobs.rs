@@ -80,6 +80,7 @@ fn a_result_of_an_image_scrolled_past_is_dropped() {
             slice,
             original: values.clone(),
             result: values.clone(),
+            labels: None,
             figures: None,
             summary: String::new(),
         }))

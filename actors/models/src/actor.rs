@@ -1,0 +1,136 @@
+//! The actor's door: changes of the registry go to a thread that may wait for a disk, images to the one that runs models.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use actix::{Actor, Addr, Context, Handler};
+use actor_messages::work::Ask;
+use actor_messages::{Command, Event, EventInbox, ModelsSnapshot};
+use kernel_imaging::{Notice, Severity};
+use kernel_tasks::Digest;
+
+use crate::error::ModelsError;
+use crate::live::{BlockOfFrame, Live, LiveWish};
+use crate::store::ModelStore;
+
+/// Messages waiting for the actor at most.
+const MAILBOX_MAX: usize = 256;
+/// Changes of the registry that wait for its thread.
+const CHANGES_WAITING_MAX: usize = 32;
+
+/// What the actor is given at its start.
+pub struct ModelsOptions {
+    /// Where the registry lies.
+    pub home: PathBuf,
+    /// Where events go.
+    pub inbox: Arc<EventInbox>,
+    /// Decodes a frame for a model.
+    pub block: BlockOfFrame,
+}
+
+/// Keeps the registry and runs models on the screen's images.
+pub struct ModelsActor {
+    changes: SyncSender<Change>,
+    live: Live,
+    inbox: Arc<EventInbox>,
+}
+
+enum Change {
+    None,
+    Add(PathBuf),
+    Remove(Digest),
+}
+
+impl ModelsActor {
+    /// Starts the threads and the actor on the current arbiter.
+    pub fn launch(options: ModelsOptions) -> std::io::Result<Addr<Self>> {
+        let (changes, waiting) = sync_channel(CHANGES_WAITING_MAX);
+        let (store, inbox) = (ModelStore::new(&options.home), Arc::clone(&options.inbox));
+        // The thread ends with the actor, whose sender is the only one.
+        std::thread::Builder::new()
+            .name("clisonix-models".to_owned())
+            .spawn(move || serve(&store, &inbox, &waiting))?;
+        let inbox = Arc::clone(&options.inbox);
+        let live = Live::start(options.home, options.inbox, options.block)?;
+        Ok(Self {
+            changes,
+            live,
+            inbox,
+        }
+        .start())
+    }
+
+    fn change(&self, change: Change) {
+        if self.changes.try_send(change).is_err() {
+            let text = "The registry of models is busy and did not take the request; try again in a moment";
+            self.inbox
+                .push(Event::Notice(Notice::new(Severity::Error, text)));
+        }
+    }
+}
+
+fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
+    while let Ok(change) = waiting.recv() {
+        let changed = match change {
+            Change::None => Ok(()),
+            Change::Add(path) => store.add(&path).map(|_| ()),
+            Change::Remove(digest) => store.remove(&digest.to_string()).map(|_| ()),
+        };
+        if let Err(error) = changed {
+            inbox.push(Event::Notice(Notice::new(
+                Severity::Error,
+                error.to_string(),
+            )));
+        }
+        inbox.push(Event::Models(Arc::new(snapshot(store.list()))));
+    }
+}
+
+fn snapshot(list: Result<Vec<actor_messages::ModelCard>, ModelsError>) -> ModelsSnapshot {
+    match list {
+        Ok(models) => ModelsSnapshot {
+            models: Arc::new(models),
+            problem: None,
+        },
+        Err(error) => ModelsSnapshot {
+            models: Arc::default(),
+            problem: Some(error.to_string()),
+        },
+    }
+}
+
+impl Actor for ModelsActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MAILBOX_MAX);
+    }
+}
+
+impl Handler<Ask> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, Ask(command): Ask, _: &mut Self::Context) {
+        match command {
+            Command::ListModels => self.change(Change::None),
+            Command::AddModel(path) => self.change(Change::Add(path)),
+            Command::RemoveModel(digest) => self.change(Change::Remove(digest)),
+            Command::RunLive {
+                viewport,
+                generation,
+                model,
+                frame,
+                read_ahead,
+            } => self.live.ask(LiveWish {
+                viewport,
+                generation,
+                model,
+                frame,
+                read_ahead,
+            }),
+            // The engine sends other commands elsewhere.
+            _ => {}
+        }
+    }
+}

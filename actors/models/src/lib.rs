@@ -1,0 +1,17 @@
+//! The registry of models, and models on the image on screen: what was added is kept by content, named by version, and ready to be
+//! run and sent.
+
+mod actor;
+mod cache;
+mod error;
+mod index;
+mod latency;
+mod live;
+mod source;
+mod store;
+
+pub use actor::{ModelsActor, ModelsOptions};
+pub use error::ModelsError;
+pub use index::{Entry, Index};
+pub use live::{BlockOfFrame, Live, LiveWish};
+pub use store::{MODELS_BYTES_MAX, MODELS_MAX, ModelStore};
