@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py.
 # packaging/bench.sh [OUT.json]: measures the figures that README.md names, in a release build, under a display without a screen
 # and with software rendering. Prints the machine, the figures and their limits as text, then as JSON; fails when a limit is missed.
 set -euo pipefail
@@ -12,6 +13,41 @@ STARTS=5                # of the window; the median counts
 SERIES_SLICES=200       # of 512 x 512 x 16 bit, for the memory of an open series
 SETTLE_S=5              # after the first image, for what is read ahead
 WINDOW_WITHIN_S=30
+
+# The kernels against numpy, scipy, scikit-learn, OpenCV, cc3d and SimpleITK, in an environment of their own under the target folder.
+PEERS=(numpy scipy scikit-learn scikit-image opencv-python-headless connected-components-3d SimpleITK pydicom hypothesis pytest 'maturin>=1.9,<2')
+bench_kernels() {
+    need_packages "${BUILD_PACKAGES[@]}" python3-venv
+    need_cargo
+    local target peers missed=0 threads
+    target=$(cargo metadata --locked --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+    peers=$target/peers/venv
+    if [[ ! -x $peers/bin/python ]]; then
+        say "Installing the peers"
+        python3 -m venv "$peers"
+        "$peers/bin/pip" install --quiet "${PEERS[@]}"
+    fi
+    say "Building the wheel"
+    rm -rf "$target/wheels"
+    (cd kernels/python && "$peers/bin/maturin" build --quiet --release --locked --interpreter "$peers/bin/python" --out "$target/wheels")
+    "$peers/bin/pip" install --quiet --no-deps --force-reinstall "$target"/wheels/*.whl
+    say "Comparing the results with the peers'"
+    "$peers/bin/python" -m pytest --quiet -p no:cacheprovider kernels/python
+    for threads in 1 2; do
+        say "Measuring on $threads threads"
+        local code=0
+        "$peers/bin/python" packaging/bench_kernels.py --threads "$threads" --out "$target/kernels-$threads.json" || code=$?
+        [[ $code -eq 0 || $code -eq 3 ]] || stop "A result differs from the peer's, or a peer failed"
+        [[ $code -eq 0 ]] || missed=1
+    done
+    printf '[%s,%s]\n' "$(cat "$target/kernels-1.json")" "$(cat "$target/kernels-2.json")" >"${1:-$target/kernels.json}"
+    say "Written to ${1:-$target/kernels.json}"
+    [[ $missed -eq 0 ]] || stop "Some of the figures were missed"
+}
+if [[ ${1:-} == kernels ]]; then
+    bench_kernels "${2:-}"
+    exit
+fi
 
 need_packages "${BUILD_PACKAGES[@]}" "${WINDOW_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
 need_cargo

@@ -7,6 +7,7 @@ use kernel_imaging::{Colormap, Presentation, ViewTransform};
 
 use super::paint;
 use super::picture::{Picture, Subject};
+use crate::layers::Over;
 use crate::stack::StackView;
 use crate::theme::parts::number;
 use crate::theme::{SPACE, colours};
@@ -34,7 +35,7 @@ pub fn magnifier(
         pan: point,
         ..*transform
     };
-    let Ok(texture) = picture.texture(context, subject, presentation, &near, [side; 2]) else {
+    let Ok(texture) = picture.texture(context, subject, &Over::nothing(), presentation, &near, [side; 2]) else {
         return;
     };
     let rect = Rect::from_center_size(at, Vec2::splat(SIDE));

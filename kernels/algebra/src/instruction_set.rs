@@ -14,7 +14,7 @@ pub enum InstructionSet {
     Scalar,
     /// NEON, 128-bit vectors (aarch64).
     Neon,
-    /// AVX2 and FMA, 256-bit vectors (x86-64).
+    /// AVX2, FMA and POPCNT, 256-bit vectors (x86-64).
     Avx2,
     /// AVX-512 F, BW, DQ and VL, 512-bit vectors (x86-64).
     Avx512,
@@ -37,7 +37,11 @@ impl InstructionSet {
         match self {
             Self::Scalar => true,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("fma")
+                    && is_x86_feature_detected!("popcnt")
+            }
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
                 Self::Avx2.is_available()
@@ -112,10 +116,10 @@ impl BinaryAlgebra {
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.set {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: `set` is only made after `is_available` found AVX2 and FMA.
+            // SAFETY: `set` is only made after `is_available` found AVX2, FMA and POPCNT.
             InstructionSet::Avx2 => unsafe { run_avx2(kernel) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: `set` is only made after `is_available` found all four AVX-512 parts.
+            // SAFETY: `set` is only made after `is_available` found AVX2, FMA, POPCNT and all four AVX-512 parts.
             InstructionSet::Avx512 => unsafe { run_avx512(kernel) },
             #[cfg(target_arch = "aarch64")]
             // SAFETY: `set` is only made after `is_available` found NEON.
@@ -149,14 +153,14 @@ pub(crate) trait Kernel {
 
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,popcnt")]
 fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
-#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+#[target_feature(enable = "avx2,fma,popcnt,avx512f,avx512bw,avx512dq,avx512vl")]
 fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }

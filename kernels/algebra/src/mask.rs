@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::AlgebraError;
+use crate::instruction_set::Kernel;
+use crate::{AlgebraError, BinaryAlgebra};
 
 /// Voxels in a word.
 pub(crate) const WORD_BITS: usize = 64;
@@ -93,14 +94,10 @@ impl BitMask {
 
     /// Number of voxels in the mask.
     pub fn count(&self) -> u64 {
+        let algebra = BinaryAlgebra::new();
         self.words
             .par_chunks(TASK_WORDS)
-            .map(|words| {
-                words
-                    .iter()
-                    .map(|word| u64::from(word.count_ones()))
-                    .sum::<u64>()
-            })
+            .map(|words| algebra.run(Count(words)))
             .sum()
     }
 
@@ -195,6 +192,19 @@ impl BitMask {
 
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
         &mut self.words
+    }
+}
+
+/// Counts bits; a kernel, since the baseline of x86-64 has no instruction for it.
+struct Count<'a>(&'a [u64]);
+
+impl Kernel for Count<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let bits = self.0.iter().map(|word| u64::from(word.count_ones()));
+        bits.sum()
     }
 }
 

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView3};
 use rayon::prelude::*;
 
+use crate::finite::all_finite;
 use crate::instruction_set::Kernel;
 use crate::interpolation::{Interpolation, Weights};
 use crate::separable::{check_volume, first_not_finite};
@@ -111,7 +112,7 @@ impl BinaryAlgebra {
                     let start = std::array::from_fn(|axis| {
                         fixed(row as f64 * geometry.row_step[axis] + geometry.origin[axis])
                     });
-                    self.run_256(PlaneRow {
+                    self.run(PlaneRow {
                         values,
                         shape,
                         start,
@@ -155,7 +156,7 @@ impl Kernel for PlaneRow<'_> {
                 });
                 values[(z * shape[1] + y) * shape[2] + x]
             }),
-            Weights::Linear => self.points(trilinear),
+            Weights::Linear => self.linear(),
             Weights::Table(table) => {
                 let taps = table.taps();
                 self.points(|values, shape, at| table.value(values, shape, at, taps))
@@ -180,6 +181,19 @@ impl PlaneRow<'_> {
             finite &= out.is_finite();
         }
         finite
+    }
+
+    #[inline(always)]
+    fn linear(self) -> bool {
+        let inside = self.inside();
+        let (before, rest) = self.out.split_at_mut(inside.start);
+        let (within, after) = rest.split_at_mut(inside.len());
+        before.fill(self.outside);
+        after.fill(self.outside);
+        let start =
+            std::array::from_fn(|axis| self.start[axis] + inside.start as i64 * self.step[axis]);
+        trilinear(self.values, self.shape, start, self.step, within);
+        all_finite(within)
     }
 
     /// The columns whose points lie in the volume: an interval, since a line enters a box once.
@@ -207,35 +221,77 @@ impl PlaneRow<'_> {
 /// The part of a coordinate past its voxel, from 0 to 1.
 #[inline(always)]
 pub(crate) fn fraction(at: i64) -> f32 {
-    (at as u32 >> 8) as f32 * (1.0 / 16_777_216.0)
+    (at as u32 >> 8) as i32 as f32 * (1.0 / 16_777_216.0)
 }
 
+/// Points whose values are found together.
+const LANES: usize = 64;
+
+/// The trilinear values of a stretch of points: first where they lie, then their eight voxels, then the mixtures, so
+/// that all but the fetching fills vectors.
 #[inline(always)]
-fn trilinear(values: &[f32], shape: [usize; 3], at: [i64; 3]) -> f32 {
-    let [z, y, x] = at.map(|at| at >> 32);
-    let [fz, fy, fx] = at.map(fraction);
+fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3], out: &mut [f32]) {
+    let mut corners = [[0f32; LANES]; 8];
+    let mut parts = [[0f32; LANES]; 3];
+    for (chunk, out) in out.chunks_mut(LANES).enumerate() {
+        // Lanes past the last point may wrap around, and are not looked at.
+        let at = |axis: usize, lane: usize| {
+            start[axis].wrapping_add(step[axis].wrapping_mul((chunk * LANES + lane) as i64))
+        };
+        for (axis, parts) in parts.iter_mut().enumerate() {
+            for (lane, part) in parts.iter_mut().enumerate() {
+                *part = fraction(at(axis, lane));
+            }
+        }
+        #[allow(clippy::needless_range_loop, reason = "a lane is in eight arrays")]
+        for lane in 0..out.len() {
+            let voxel = [at(0, lane) >> 32, at(1, lane) >> 32, at(2, lane) >> 32];
+            fetch(values, shape, voxel, |corner, value| {
+                corners[corner][lane] = value
+            });
+        }
+        let [fz, fy, fx] = &parts;
+        let mut found = [0f32; LANES];
+        for (lane, found) in found.iter_mut().enumerate() {
+            let mix = |a: f32, b: f32, part: f32| part.mul_add(b - a, a);
+            let pair = |first: usize| mix(corners[first][lane], corners[first + 1][lane], fx[lane]);
+            let upper = mix(pair(0), pair(2), fy[lane]);
+            let lower = mix(pair(4), pair(6), fy[lane]);
+            *found = mix(upper, lower, fz[lane]);
+        }
+        out.copy_from_slice(&found[..out.len()]);
+    }
+}
+
+/// The eight voxels around a point; beyond an edge, the edge.
+#[inline(always)]
+fn fetch(values: &[f32], shape: [usize; 3], voxel: [i64; 3], mut take: impl FnMut(usize, f32)) {
+    let [z, y, x] = voxel;
     let [slices, rows, columns] = shape.map(|length| length as i64);
-    let mix = |a: f32, b: f32, part: f32| part.mul_add(b - a, a);
     if z >= 0 && y >= 0 && x >= 0 && z + 1 < slices && y + 1 < rows && x + 1 < columns {
         let plane = shape[1] * shape[2];
         let base = (z as usize * shape[1] + y as usize) * shape[2] + x as usize;
-        // One check for all eight.
-        let near = &values[base..base + plane + shape[2] + 2];
-        let pair = |first: usize| mix(near[first], near[first + 1], fx);
-        let upper = mix(pair(0), pair(shape[2]), fy);
-        let lower = mix(pair(plane), pair(plane + shape[2]), fy);
-        return mix(upper, lower, fz);
+        let lines = [base, base + shape[2], base + plane, base + plane + shape[2]];
+        for (line, first) in lines.into_iter().enumerate() {
+            if let Some(&[left, right]) = values.get(first..).and_then(|rest| rest.first_chunk()) {
+                take(2 * line, left);
+                take(2 * line + 1, right);
+            }
+        }
+        return;
     }
     let clamp = |at: i64, length: i64| at.clamp(0, length - 1) as usize;
-    let voxel = |dz: i64, dy: i64, dx: i64| {
+    for corner in 0..8 {
+        let (dz, dy, dx) = (
+            corner as i64 >> 2,
+            corner as i64 >> 1 & 1,
+            corner as i64 & 1,
+        );
         let (z, y, x) = (
             clamp(z + dz, slices),
             clamp(y + dy, rows),
             clamp(x + dx, columns),
         );
-        values[(z * shape[1] + y) * shape[2] + x]
-    };
-    let pair = |dz: i64, dy: i64| mix(voxel(dz, dy, 0), voxel(dz, dy, 1), fx);
-    let side = |dz: i64| mix(pair(dz, 0), pair(dz, 1), fy);
-    mix(side(0), side(1), fz)
+        take(corner, values[(z * shape[1] + y) * shape[2] + x]);
+    }
 }

@@ -1,4 +1,4 @@
-//! A filter that is a product of one along each axis: slices, then rows, then columns, slice by slice.
+//! A filter that is a product of one along each axis: slices, then rows, then columns, for a band of rows at a time.
 //!
 //! A sum begins with the middle and goes outwards: each pair of equal weights is one addition (or subtraction) and one
 //! fused multiply-add in f32. That order is part of the definition.
@@ -12,6 +12,8 @@ use crate::{AlgebraError, BinaryAlgebra, ELEMENTS_MAX, Extension};
 
 /// Columns whose sums are kept in registers together.
 const CHUNK: usize = 64;
+/// Bytes of the rows of all slices that a sum reads, which stay in a processor's own cache.
+const BAND_BYTES: usize = 640 << 10;
 
 /// Weights along one axis from the middle outwards, the same on both sides or of opposite sign.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,30 +86,51 @@ impl BinaryAlgebra {
         let beyond_rows = taps[0].of_constant(beyond_slices);
         let beyond_columns = extension.with_constant(taps[1].of_constant(beyond_rows));
         let outside = [beyond_slices, beyond_rows].map(|value| vec![value; columns]);
-        let finite = values
-            .par_chunks_mut(plane)
+        let band_rows = match extension {
+            // Beyond an edge lies the other end of the slice, so a band would not be in one piece.
+            Extension::Wrap => rows,
+            _ => {
+                let row_bytes = columns * size_of::<f32>() * (2 * taps[0].radius() + 1);
+                let held = (BAND_BYTES / row_bytes).saturating_sub(2 * taps[1].radius());
+                held.max(2 * taps[1].radius()).clamp(1, rows)
+            }
+        };
+        // A band goes through all slices, so that each row of the source is fetched once for all sums that it is in.
+        let mut bands: Vec<Vec<&mut [f32]>> = (0..rows.div_ceil(band_rows))
+            .map(|_| Vec::with_capacity(slices))
+            .collect();
+        for slice in values.chunks_mut(plane) {
+            for (band, out) in bands.iter_mut().zip(slice.chunks_mut(band_rows * columns)) {
+                band.push(out);
+            }
+        }
+        let finite = bands
+            .into_par_iter()
             .enumerate()
-            .map_init(
-                || {
-                    (
-                        vec![0f32; plane],
-                        vec![0f32; columns + 2 * taps[2].radius()],
-                    )
-                },
-                |(along_slices, padded), (slice, out)| {
-                    self.run(SliceOf {
-                        source,
-                        shape: [slices, rows, columns],
-                        slice,
-                        taps,
-                        extension: beyond_columns,
-                        outside: &outside,
-                        along_slices,
-                        padded,
-                        out,
+            .map(|(index, band)| {
+                let first = index * band_rows;
+                let low = first.saturating_sub(taps[1].radius());
+                let high = rows.min(first + band_rows + taps[1].radius());
+                let mut along_slices = vec![0f32; (high - low) * columns];
+                let mut padded = vec![0f32; columns + 2 * taps[2].radius()];
+                band.into_iter()
+                    .enumerate()
+                    .fold(true, |finite, (slice, out)| {
+                        self.run(BandOf {
+                            source,
+                            shape: [slices, rows, columns],
+                            slice,
+                            first,
+                            low,
+                            taps,
+                            extension: beyond_columns,
+                            outside: &outside,
+                            along_slices: &mut along_slices,
+                            padded: &mut padded,
+                            out,
+                        }) & finite
                     })
-                },
-            )
+            })
             .reduce(|| true, |a, b| a & b);
         if !finite {
             return Err(cause("view", &view, values, columns));
@@ -165,24 +188,28 @@ pub(crate) fn first_not_finite(
     )
 }
 
-/// One slice of the result.
-struct SliceOf<'a> {
+/// A band of rows of one slice of the result.
+struct BandOf<'a> {
     source: &'a [f32],
     shape: [usize; 3],
     slice: usize,
+    /// The first row of the band.
+    first: usize,
+    /// The first row that a sum of the band reads, which is the first one in `along_slices`.
+    low: usize,
     taps: &'a [Taps; 3],
     /// With the constant that lies beyond the ends of a row.
     extension: Extension,
     /// A row of the constant beyond the slices, and one of what lies beyond the rows.
     outside: &'a [Vec<f32>; 2],
-    /// The slice filtered along slices.
+    /// The rows that the band reads, filtered along slices.
     along_slices: &'a mut [f32],
     /// A row with what is beyond its ends.
     padded: &'a mut [f32],
     out: &'a mut [f32],
 }
 
-impl Kernel for SliceOf<'_> {
+impl Kernel for BandOf<'_> {
     /// Whether the result is finite.
     type Output = bool;
 
@@ -199,11 +226,12 @@ impl Kernel for SliceOf<'_> {
         let [z, y, x] = self.taps;
         let planes = reach(z, self.slice, slices);
         let after_slices: &[f32] = if z.is_unit() {
-            &self.source[self.slice * plane..][..plane]
+            &self.source[self.slice * plane + self.low * columns..][..self.along_slices.len()]
         } else {
             for (row, out) in self.along_slices.chunks_mut(columns).enumerate() {
+                let from = (self.low + row) * columns;
                 let at = |index: Option<usize>| match index {
-                    Some(index) => &self.source[index * plane + row * columns..][..columns],
+                    Some(index) => &self.source[index * plane + from..][..columns],
                     None => &self.outside[0],
                 };
                 weigh(z, |step, side| at(planes[step][side]), out);
@@ -212,9 +240,9 @@ impl Kernel for SliceOf<'_> {
         };
         let radius = x.radius();
         let mut finite = true;
-        for (row, out) in self.out.chunks_mut(columns).enumerate() {
+        for (row, out) in (self.first..).zip(self.out.chunks_mut(columns)) {
             let at = |index: Option<usize>| match index {
-                Some(index) => &after_slices[index * columns..][..columns],
+                Some(index) => &after_slices[(index - self.low) * columns..][..columns],
                 None => &self.outside[1],
             };
             if x.is_unit() && y.is_unit() {

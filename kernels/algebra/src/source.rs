@@ -4,7 +4,7 @@ use std::array::from_fn;
 
 use ndarray::{ArrayView2, s};
 
-use crate::stored::rescale;
+use crate::stored::{Rescale, rescale};
 use crate::tile::K_BLOCK;
 use crate::{AlgebraError, StoredSamples, StoredView};
 
@@ -159,12 +159,20 @@ impl Source for Rescaled<'_> {
     ) {
         let [rows, columns] = self.shape();
         let (slope, intercept) = (self.slope, self.intercept);
+        let single = Rescale::new(slope, intercept).single();
         let valid = blocks.len().min(rows - first_row);
         for (index, block) in blocks[..valid].iter_mut().enumerate() {
             let first = (first_row + index) * columns + first_column;
             with_samples!(self.stored.samples(), samples => {
-                for (out, stored) in block.iter_mut().zip(&samples[first..first + length]) {
-                    *out = rescale(f64::from(*stored), slope, intercept);
+                let samples = &samples[first..first + length];
+                if let Some((factor, term)) = single {
+                    for (out, stored) in block.iter_mut().zip(samples) {
+                        *out = factor.mul_add(f32::from(*stored), term);
+                    }
+                } else {
+                    for (out, stored) in block.iter_mut().zip(samples) {
+                        *out = rescale(f64::from(*stored), slope, intercept);
+                    }
                 }
             });
         }
@@ -179,9 +187,15 @@ impl Source for Rescaled<'_> {
         each: impl FnMut(&[f32; M], &mut [f32; P]),
     ) {
         let (slope, intercept) = (self.slope, self.intercept);
+        let single = Rescale::new(slope, intercept).single();
         with_samples!(self.stored.samples(), samples => {
-            let value = |stored| rescale(f64::from(stored), slope, intercept);
-            for_contiguous_rows(&samples[first_row * M..], out, value, each);
+            if let Some((factor, term)) = single {
+                let value = |stored| factor.mul_add(f32::from(stored), term);
+                for_contiguous_rows(&samples[first_row * M..], out, value, each);
+            } else {
+                let value = |stored| rescale(f64::from(stored), slope, intercept);
+                for_contiguous_rows(&samples[first_row * M..], out, value, each);
+            }
         });
     }
 }

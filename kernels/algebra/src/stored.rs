@@ -9,6 +9,40 @@ pub fn rescale(stored: f64, slope: f64, intercept: f64) -> f32 {
     (stored * slope + intercept) as f32
 }
 
+/// How stored integers become values: in f64 as [`rescale`] says, or where that gives the same bits in f32, which is
+/// twice as fast.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rescale {
+    slope: f64,
+    intercept: f64,
+    /// One rounding of the exact sum is all that [`rescale`] does too.
+    single: bool,
+}
+
+impl Rescale {
+    pub fn new(slope: f64, intercept: f64) -> Self {
+        // Whole multiples of 2⁻²⁰ that are small enough: the product with 16 bits and the sum fit the 53 bits of f64,
+        // so that f64 rounds nothing and the one rounding to f32 is that of a fused multiply-add.
+        let fits = |value: f64, most: f64| {
+            value.abs() <= most
+                && (value * 1_048_576.0).fract() == 0.0
+                && f64::from(value as f32) == value
+        };
+        Self {
+            slope,
+            intercept,
+            single: fits(slope, 1024.0) && fits(intercept, 1_048_576.0),
+        }
+    }
+
+    /// Factor and term in f32, if those give the same bits.
+    #[inline(always)]
+    pub fn single(self) -> Option<(f32, f32)> {
+        self.single
+            .then_some((self.slope as f32, self.intercept as f32))
+    }
+}
+
 /// Samples of a frame or volume in their stored type.
 #[derive(Debug, Clone, Copy)]
 pub enum StoredSamples<'a> {

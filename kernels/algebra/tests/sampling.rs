@@ -106,6 +106,11 @@ fn a_plane_that_cannot_be_is_refused() {
         parameter(refused(&|plane| plane.row_step[0] = 1e300)),
         corner
     );
+    let far = refused(&|plane| {
+        (plane.origin, plane.row_step) = ([0.0; 3], [0.0; 3]);
+        (plane.column_step, plane.shape) = ([1.6e7; 3], [1, 1]);
+    });
+    assert_eq!(far.unwrap().iter().copied().collect::<Vec<_>>(), [1.0]);
     let mut with_nan = volume.clone();
     with_nan[[1, 0, 1]] = f32::NAN;
     let geometry = PlaneGeometry {

@@ -277,3 +277,26 @@ fn stored_views_and_rescales_are_checked() {
         "{error}"
     );
 }
+
+#[test]
+fn every_stored_integer_has_the_bits_of_its_rescaled_value() {
+    let stored: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+    let view = StoredView::new(StoredSamples::I16(&stored), [65_536, 1]).unwrap();
+    let one = Array2::from_elem((1, 1), 1.0);
+    for slope in [1.0, -0.25, 1.5, 1000.0, 1.0 / 1_048_576.0, 0.1, 1e-30] {
+        for intercept in [0.0, -1024.0, 1_048_575.5, -0.3, 1e20] {
+            let found = BinaryAlgebra::new()
+                .transform_stored(view, slope, intercept, one.view())
+                .unwrap();
+            for (value, stored) in found.iter().zip(&stored) {
+                let expected = kernel_algebra::rescale(f64::from(*stored), slope, intercept);
+                // A product with one is zero plus the value, so that a negative zero becomes a positive one.
+                assert_eq!(
+                    value.to_bits(),
+                    (expected + 0.0).to_bits(),
+                    "{stored} × {slope} + {intercept}"
+                );
+            }
+        }
+    }
+}
