@@ -101,15 +101,16 @@ impl TagInspector {
         if self.words.trim().is_empty() {
             return (0..rows.len()).collect();
         }
-        let mut kept = Vec::new();
+        let mut kept: Vec<usize> = Vec::new();
         // The rows that lead to the one at hand, by depth.
         let mut above: Vec<usize> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             above.truncate(row.depth);
             above.push(at);
             if row.matches(&self.words) {
-                let missing = above.iter().filter(|place| !kept.contains(*place));
-                let missing: Vec<usize> = missing.copied().collect();
+                // What leads here and stands before the last row kept leads to that one too.
+                let last = kept.last().copied();
+                let missing = above.iter().filter(|place| Some(**place) > last);
                 kept.extend(missing);
             }
         }
