@@ -7,6 +7,7 @@ pub mod cli;
 mod home;
 pub mod job;
 mod keys;
+pub mod layout;
 pub mod measure;
 pub mod panels;
 mod picker;

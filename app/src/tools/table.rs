@@ -6,6 +6,7 @@ use kernel_imaging::{Colormap, Interpolation};
 use super::Tool;
 use super::look::LookAction as Look;
 use crate::action::{Action, Shortcut, ctrl, key, shift, table};
+use crate::layout::LayoutAction as Layout;
 use crate::measure::{Kind, MeasureAction as Measure};
 use crate::state::Side;
 
@@ -38,6 +39,11 @@ table! {
     Window "colours-bone" Action::Look(Look::UseColours(Colormap::Bone)), "Bone", "Grey with a blue cast in the shadows", [];
     Window "colours-cool-warm" Action::Look(Look::UseColours(Colormap::CoolWarm)), "Cool-warm", "Blue through light grey to red", [];
     Window "next-colours" Action::Look(Look::NextColours), "Next colours", "Grey, hot, bone, cool-warm, and around", [key(Key::L, "L")];
+    View "next-view" Action::Layout(Layout::NextView), "Next view", "Another view takes keys and tools; so does a click", [key(Key::Tab, "Tab")];
+    View "reset-all" Action::Layout(Layout::ResetAll), "Reset all views", "Zoom, pan, turns, flips and windows as at the beginning", [ctrl(Key::R, "Ctrl+R")];
+    View "layout-1x1" Action::Layout(Layout::Grid(1, 1)), "1 × 1", "One view", [ctrl(Key::Num5, "Ctrl+5")];
+    View "layout-1x2" Action::Layout(Layout::Grid(1, 2)), "1 × 2", "Two views side by side", [ctrl(Key::Num6, "Ctrl+6")];
+    View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num7, "Ctrl+7")];
     Panels "measurements" Action::ShowSide(Side::Measurements), "Measurements", "What was measured", [ctrl(Key::Num4, "Ctrl+4")];
 }
 

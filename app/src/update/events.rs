@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Severity, Study};
 
+use crate::layout::view_named;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
 use crate::update::{compute, viewing};
@@ -41,8 +42,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             reference,
             frame,
         } => {
-            let view = &mut state.view;
-            if viewport == view.id && generation == view.generation {
+            if let Some(view) = view_named(state, viewport)
+                && generation == view.generation
+            {
                 view.failure = None;
                 view.shown = Some(Shown {
                     reference,
@@ -57,10 +59,12 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             generation,
             reason,
         } => {
-            if viewport == state.view.id && generation == state.view.generation {
+            if let Some(view) = view_named(state, viewport)
+                && generation == view.generation
+            {
                 // The old picture goes: it must not pass for the one that failed.
-                state.view.shown = None;
-                state.view.failure = Some(reason);
+                view.shown = None;
+                view.failure = Some(reason);
             }
             Vec::new()
         }

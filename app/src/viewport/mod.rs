@@ -2,6 +2,7 @@
 
 mod derived;
 pub mod figures;
+mod grid;
 mod hands;
 mod lens;
 mod marks;
@@ -18,6 +19,8 @@ use eframe::egui::{Context, Id, Rect, Sense, Ui, pos2};
 use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::action::Action;
+use crate::layout::LayoutAction;
+use crate::measure::MeasureAction;
 use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
@@ -26,7 +29,7 @@ use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
 
-pub use menu::{colours_menu, measure_menu, window_menu};
+pub use menu::{colours_menu, layout_menu, measure_menu, window_menu};
 
 /// Between panes, in points.
 const GAP: f32 = 2.0;
@@ -38,16 +41,20 @@ pub struct Viewport {
     result: Picture,
     difference: Picture,
     lens: Picture,
+    /// Pictures of the views of a grid, by slot.
+    slots: Vec<Picture>,
     derived: Option<Derived>,
     carried: f32,
     /// Where panes were drawn last, so that hands are read before the next picture is made.
-    panes: Vec<(Id, Rect)>,
+    panes: Vec<(Id, Rect, usize)>,
     focused: bool,
 }
 
 /// One pane as it is to be drawn.
 struct Pane<'a> {
     name: &'a str,
+    view: &'a StackView,
+    slot: usize,
     rect: Rect,
     subject: Option<Subject>,
     presentation: Presentation,
@@ -60,10 +67,11 @@ impl Viewport {
     /// What the hands do on the panes as last drawn. Read first, a drag is on screen in the same frame.
     pub fn read_hands(&mut self, context: &Context, state: &State) -> Vec<Action> {
         let mut actions = Vec::new();
-        if state.view.is_empty() {
+        if state.is_empty() {
             return actions;
         }
-        for (id, rect) in &self.panes {
+        for (id, rect, slot) in &self.panes {
+            let mut wanted = Vec::new();
             if let Some(response) = context.read_response(*id) {
                 hands::read(
                     context,
@@ -71,9 +79,17 @@ impl Viewport {
                     *rect,
                     state,
                     &mut self.carried,
-                    &mut actions,
+                    &mut wanted,
                 );
             }
+            if *slot != state.layout.active {
+                // A hand that only passes over another view changes nothing there.
+                wanted.retain(|action| !matches!(action, Action::Measure(MeasureAction::Hover(_))));
+                if !wanted.is_empty() {
+                    actions.push(Action::Layout(LayoutAction::Activate(*slot)));
+                }
+            }
+            actions.append(&mut wanted);
         }
         actions
     }
@@ -101,13 +117,19 @@ impl Viewport {
             .is_some_and(|comparison| comparison.visible);
         if !comparing {
             self.forget_comparison();
+            if state.layout.is_grid() {
+                self.grid(ui, state, area, actions);
+                return;
+            }
             let pane = Pane {
                 name: "Image",
+                view,
+                slot: state.layout.active,
                 rect: area,
                 subject: original,
                 presentation: view.presentation,
                 corners: Corners::default(),
-                absent: absent(state),
+                absent: absent(view),
                 letters: true,
             };
             self.pane(ui, state, pane, Which::Original, true, actions);
@@ -128,7 +150,7 @@ impl Viewport {
 
     fn panes<'a>(
         &self,
-        state: &State,
+        state: &'a State,
         original: Option<Subject>,
         places: &Places,
         differs: bool,
@@ -140,11 +162,13 @@ impl Viewport {
             Which::Original,
             Pane {
                 name: "Original",
+                view,
+                slot: state.layout.active,
                 rect: places.original,
                 subject: original,
                 presentation: view.presentation,
                 corners: Corners::default(),
-                absent: absent(state),
+                absent: absent(view),
                 letters: true,
             },
         )];
@@ -152,6 +176,8 @@ impl Viewport {
             Which::Result,
             Pane {
                 name: "Result",
+                view,
+                slot: state.layout.active,
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
                 presentation: derived.map_or(view.presentation, |derived| {
@@ -168,6 +194,8 @@ impl Viewport {
                 Which::Difference,
                 Pane {
                     name: "Difference",
+                    view,
+                    slot: state.layout.active,
                     rect,
                     subject: difference.map(|difference| difference.subject.clone()),
                     presentation: difference
@@ -236,6 +264,8 @@ enum Which {
     Original,
     Result,
     Difference,
+    /// A view of a grid.
+    Slot(usize),
 }
 
 /// Where the panes of a comparison lie.
