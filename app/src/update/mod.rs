@@ -106,8 +106,7 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
-    } else if measure::cancel(&mut state.measuring) {
-    } else if tools::look::stop(&mut state.looking) {
+    } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
     } else if let Some(index) = tools::cancel(&mut state.view) {
         return viewing::scroll_to(state, index);
     } else if state.pairing.forgetting.take().is_some() {

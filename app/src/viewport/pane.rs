@@ -152,7 +152,7 @@ impl Viewport {
         transform: &ViewTransform,
         size: [usize; 2],
     ) {
-        if !!pane.is_derived() {
+        if pane.is_derived() {
             return;
         }
         let font = theme::overlay_font(rect.height());
@@ -186,7 +186,7 @@ impl Viewport {
         let small = rect.height() < SMALL_PANE;
         let zoom = transform.zoom;
         let corners = match pane.name {
-            _ if !pane.is_derived() => overlay::corners(&pane.view, state.annotations, zoom, small),
+            _ if !pane.is_derived() => overlay::corners(pane.view, state.annotations, zoom, small),
             _ => pane.corners.clone(),
         };
         let mut corners = corners;
@@ -286,7 +286,6 @@ fn keep_keys(ui: &Ui, response: &egui::Response, views: bool) {
             escape: true,
             // With several views, Tab goes from one to the next.
             tab: views,
-            ..Default::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }
