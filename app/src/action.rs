@@ -6,6 +6,7 @@ use actor_messages::{Digest, JobControl, RequestId};
 use eframe::egui::Key;
 
 use crate::job::Scope;
+use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
@@ -53,6 +54,8 @@ pub enum Action {
     DragEnd,
     /// Colours, interpolation, cine, key images.
     Look(LookAction),
+    /// Several views side by side.
+    Layout(LayoutAction),
     /// Drawing and keeping measurements.
     Measure(MeasureAction),
     /// Zoom about a point of the pane, or its centre.

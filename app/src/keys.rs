@@ -33,7 +33,8 @@ fn belongs_to_widget(key: Key, modifiers: Modifiers, typing: bool, elsewhere: bo
         key,
         Key::Space | Key::Enter | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight
     );
-    typing || (elsewhere && moves)
+    // Tab goes through the widgets, and through the views while one of them has the focus.
+    typing || (elsewhere && moves) || (key == Key::Tab && elsewhere)
 }
 
 /// The action of a key with its modifiers.

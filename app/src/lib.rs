@@ -9,6 +9,7 @@ mod home;
 pub mod job;
 mod keys;
 pub mod layers;
+pub mod layout;
 pub mod measure;
 pub mod models;
 pub mod panels;

@@ -10,6 +10,7 @@ use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
+use crate::layout::Layout;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::stack::StackView;
@@ -40,6 +41,10 @@ pub struct State {
     pub scans: Vec<Scan>,
     /// The images on screen.
     pub view: StackView,
+    /// The other views, and where each lies.
+    pub layout: Layout,
+    /// Views made so far: a name is never used again.
+    pub views_made: u32,
     /// What a left drag does.
     pub tool: Tool,
     /// How much text lies on the image.

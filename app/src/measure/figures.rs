@@ -139,7 +139,7 @@ pub fn words(measurement: &Measurement) -> Vec<String> {
 
 fn pixel_words(pixel: &PixelValues, unit: &str) -> Vec<String> {
     let [column, row] = pixel.place;
-    let stored: Vec<String> = pixel.stored.iter().map(|value| number(*value)).collect();
+    let stored: Vec<String> = pixel.stored.iter().map(f64::to_string).collect();
     let value = match (pixel.modality, pixel.padding) {
         (_, true) => "padding".to_owned(),
         (Some(value), _) => format!("{} {unit}", number(value)).trim_end().to_owned(),

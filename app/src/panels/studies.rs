@@ -9,6 +9,7 @@ use eframe::egui::{
 use kernel_imaging::{Series, Severity, Study};
 
 use crate::action::Action;
+use crate::layout::SeriesInHand;
 use crate::state::{RequestIdOrNone, Scan, State};
 use crate::theme::{SPACE, SPACE_SMALL, colours, parts};
 use crate::viewport::overlay::{date, person};
@@ -156,8 +157,14 @@ fn series_row(
         .stack
         .as_ref()
         .is_some_and(|stack| stack.scan == scan && stack.key == series.key);
-    let (rect, response) =
-        ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW_HEIGHT), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(
+        Vec2::new(ui.available_width(), ROW_HEIGHT),
+        Sense::click_and_drag(),
+    );
+    response.dnd_set_drag_payload(SeriesInHand {
+        scan,
+        key: series.key.clone(),
+    });
     let head = head(series);
     let description = series.description.reveal().trim().to_owned();
     response.widget_info(|| {

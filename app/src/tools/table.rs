@@ -6,6 +6,7 @@ use kernel_imaging::{Colormap, Interpolation};
 use super::Tool;
 use super::look::LookAction as Look;
 use crate::action::{Action, Shortcut, ctrl, key, shift, table};
+use crate::layout::LayoutAction as Layout;
 use crate::measure::{Kind, MeasureAction as Measure};
 use crate::state::Side;
 
@@ -19,7 +20,7 @@ table! {
     Measure "rectangle" Action::UseTool(Tool::Measure(Kind::Rectangle)), "Rectangle", "Drag from corner to corner: area, mean, deviation, least, greatest", [shift(Key::E, "Shift+E")];
     Measure "ellipse" Action::UseTool(Tool::Measure(Kind::Ellipse)), "Ellipse", "Drag from corner to corner: area, mean, deviation, least, greatest", [key(Key::E, "E")];
     Measure "polygon" Action::UseTool(Tool::Measure(Kind::Polygon)), "Polygon", "Click each corner; a double click or Enter closes it", [shift(Key::D, "Shift+D")];
-    Measure "freehand" Action::UseTool(Tool::Measure(Kind::Freehand)), "Freehand", "Drag around a region", [key(Key::O, "O")];
+    Measure "freehand" Action::UseTool(Tool::Measure(Kind::Freehand)), "Freehand", "Drag around a region", [shift(Key::F, "Shift+F")];
     Measure "text" Action::UseTool(Tool::Measure(Kind::Text)), "Text", "Click a place, then write in the Measure panel", [key(Key::B, "B")];
     Measure "arrow" Action::UseTool(Tool::Measure(Kind::Arrow)), "Arrow", "Drag to what it points at", [shift(Key::B, "Shift+B")];
     Measure "close-outline" Action::Measure(Measure::Finish), "Close the outline", "Ends a polygon", [key(Key::Enter, "Enter")];
@@ -38,7 +39,12 @@ table! {
     Window "colours-bone" Action::Look(Look::UseColours(Colormap::Bone)), "Bone", "Grey with a blue cast in the shadows", [];
     Window "colours-cool-warm" Action::Look(Look::UseColours(Colormap::CoolWarm)), "Cool-warm", "Blue through light grey to red", [];
     Window "next-colours" Action::Look(Look::NextColours), "Next colours", "Grey, hot, bone, cool-warm, and around", [key(Key::L, "L")];
-    Panels "measurements" Action::ShowSide(Side::Measurements), "Measurements", "What was measured", [ctrl(Key::Num4, "Ctrl+4")];
+    View "next-view" Action::Layout(Layout::NextView), "Next view", "Another view takes keys and tools; so does a click", [key(Key::Tab, "Tab")];
+    View "reset-all" Action::Layout(Layout::ResetAll), "Reset all views", "Zoom, pan, turns, flips and windows as at the beginning", [ctrl(Key::R, "Ctrl+R")];
+    View "layout-1x1" Action::Layout(Layout::Grid(1, 1)), "1 × 1", "One view", [ctrl(Key::Num7, "Ctrl+7")];
+    View "layout-1x2" Action::Layout(Layout::Grid(1, 2)), "1 × 2", "Two views side by side", [ctrl(Key::Num8, "Ctrl+8")];
+    View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
+    Panels "measurements" Action::ShowSide(Side::Measurements), "Measurements", "What was measured", [ctrl(Key::Num6, "Ctrl+6")];
 }
 
 /// Names of the two interpolations, for words on the image.

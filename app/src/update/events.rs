@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
+use crate::layout::view_named;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
 use crate::update::{compute, models, objects, viewing};
@@ -41,17 +42,20 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             reference,
             frame,
         } => {
-            if viewport != state.view.id || generation != state.view.generation {
-                return Vec::new();
-            }
             let reference = state.attached.presented(reference);
-            let view = &mut state.view;
+            let view = view_named(state, viewport);
+            let Some(view) = view.filter(|view| view.generation == generation) else {
+                return Vec::new();
+            };
             view.failure = None;
             view.shown = Some(Shown {
                 reference,
                 index: view.index,
                 frame,
             });
+            if viewport != state.view.id {
+                return Vec::new();
+            }
             objects::layers(state)
         }
         Event::FrameFailed {
@@ -59,10 +63,12 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             generation,
             reason,
         } => {
-            if viewport == state.view.id && generation == state.view.generation {
+            if let Some(view) = view_named(state, viewport)
+                && generation == view.generation
+            {
                 // The old picture goes: it must not pass for the one that failed.
-                state.view.shown = None;
-                state.view.failure = Some(reason);
+                view.shown = None;
+                view.failure = Some(reason);
             }
             Vec::new()
         }

@@ -6,6 +6,7 @@ use actor_messages::{Command, Generation};
 use kernel_imaging::Severity;
 
 use crate::attached::Attached;
+use crate::layout::Layout;
 use crate::stack::StackView;
 use crate::state::{Scan, State};
 
@@ -83,6 +84,8 @@ pub(super) fn close(state: &mut State) -> Vec<Command> {
     state.comparison = None;
     state.attached = Attached::default();
     state.tags.read = None;
+    // Views that wait go with their names, so that nothing of these studies stays on screen.
+    state.layout = Layout::default();
     // The generation counts on, so that an answer under way is known to be stale.
     let generation = Generation(state.view.generation.0 + 1);
     state.view = StackView {

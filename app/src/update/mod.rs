@@ -14,6 +14,7 @@ mod tests;
 use actor_messages::Command;
 
 use crate::action::Action;
+use crate::layout;
 use crate::measure;
 use crate::state::{Picker, Side, State};
 use crate::tools::{self, Tool};
@@ -59,6 +60,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
             Vec::new()
         }
         Action::Look(action) => tools::look::update(state, action),
+        Action::Layout(action) => layout::update(state, action),
         Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),
         Action::Copy(text) => {
@@ -131,6 +133,8 @@ fn escape(state: &mut State) -> Vec<Command> {
     } else if state.pairing.forgetting.take().is_some() {
     } else if state.panels.full_screen {
         arrange_panels(state, &Action::ToggleFullScreen);
+    } else if state.layout.single {
+        state.layout.single = false;
     } else if state.panels.maximised {
         state.panels.maximised = false;
     } else {

@@ -173,7 +173,7 @@ fn zoom(view: &mut StackView, at: Option<[f64; 2]>, factor: f64) {
     }
 }
 
-pub(super) fn reset(view: &mut StackView) {
+pub(crate) fn reset(view: &mut StackView) {
     view.transform = ViewTransform::identity([1, 1]);
     view.fitted = true;
     if let (Some(stack), Some(frame)) = (&view.stack, view.wanted()) {

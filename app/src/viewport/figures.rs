@@ -9,6 +9,7 @@ use super::overlay::{Corners, Line, Tone, marks};
 use super::paint;
 use super::picture::Subject;
 use crate::action::Action;
+use crate::stack::StackView;
 use crate::state::{Annotations, State};
 use crate::theme::parts::{self, number};
 use crate::theme::{SPACE, colours};
@@ -32,8 +33,12 @@ pub fn waiting(state: &State) -> String {
 
 /// The unit of the image's values, or a word for none.
 pub fn unit(state: &State) -> String {
-    let unit = state
-        .view
+    unit_of(&state.view)
+}
+
+/// The unit of the values of a view's image, or a word for none.
+pub fn unit_of(view: &StackView) -> String {
+    let unit = view
         .shown
         .as_ref()
         .map(|shown| shown.reference.attributes().rescale_unit.clone());

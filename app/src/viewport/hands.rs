@@ -3,6 +3,7 @@
 use eframe::egui::{Context, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Response};
 
 use crate::action::Action;
+use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
 use crate::state::State;
 use crate::tools::{Pace, Tool};
@@ -34,7 +35,10 @@ pub fn read(
         drawing(context, response, state, &local, actions);
     }
     if !draws && response.double_clicked_by(PointerButton::Primary) {
-        actions.push(Action::ToggleMaximised);
+        actions.push(match state.layout.count() {
+            1 => Action::ToggleMaximised,
+            _ => Action::Layout(LayoutAction::ToggleSingle),
+        });
     }
     if let (true, Some(at)) = (response.contains_pointer(), context.pointer_hover_pos()) {
         wheel(context, local(at), carried, actions);

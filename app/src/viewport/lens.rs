@@ -35,7 +35,14 @@ pub fn magnifier(
         pan: point,
         ..*transform
     };
-    let Ok(texture) = picture.texture(context, subject, &Over::nothing(), presentation, &near, [side; 2]) else {
+    let Ok(texture) = picture.texture(
+        context,
+        subject,
+        &Over::nothing(),
+        presentation,
+        &near,
+        [side; 2],
+    ) else {
         return;
     };
     let rect = Rect::from_center_size(at, Vec2::splat(SIDE));
@@ -55,8 +62,9 @@ pub fn colour_bar(painter: &Painter, pane: Rect, view: &StackView, unit: &str, f
     let Some((level, _)) = view.window().filter(|_| colormap != Colormap::Grey) else {
         return;
     };
-    let height = (pane.height() * 0.36).min(256.0);
-    let top = pane.center().y - height * 0.5 + font.size * 2.0;
+    // Below the letter in the middle of the edge, above the lines in the corner.
+    let height = (pane.height() * 0.26).min(220.0);
+    let top = pane.center().y + font.size * 1.8;
     let left = pane.left() + SPACE;
     const STEPS: usize = 64;
     for step in 0..STEPS {

@@ -26,12 +26,12 @@ impl Places<'_> {
     }
 }
 
-/// Measurements of the image on screen, and the drawing that is under way.
+/// Measurements of the image on screen, and in the `active` view the drawing that is under way.
 pub fn show(
     painter: &Painter,
     rect: Rect,
     view: &StackView,
-    measuring: &Measuring,
+    (measuring, active): (&Measuring, bool),
     transform: &ViewTransform,
     size: [usize; 2],
     font: &FontId,
@@ -56,7 +56,7 @@ pub fn show(
         }
         label(painter, &places, one.kind, &one.points, &words(one), font);
     }
-    if let Some(draft) = &measuring.draft {
+    if let Some(draft) = measuring.draft.as_ref().filter(|_| active) {
         let mut points = draft.points.clone();
         if draft.kind != Kind::Freehand {
             points.extend(draft.pending);

@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 use kernel_imaging::Colormap;
 
 use crate::action::{Action, entry};
+use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::measure::{Kind, MeasureAction};
 use crate::presets;
 use crate::state::{Side, State};
@@ -80,6 +81,35 @@ pub fn colours_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     ui.separator();
     item(ui, Action::Look(LookAction::NextColours), actions);
+}
+
+/// Grids of views: the usual ones with their keys, then all others.
+pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_min_width(160.0);
+    let usual = [(1, 1), (1, 2), (2, 2)];
+    for (rows, columns) in usual {
+        item(
+            ui,
+            Action::Layout(LayoutAction::Grid(rows, columns)),
+            actions,
+        );
+    }
+    ui.separator();
+    eframe::egui::Grid::new("grids").show(ui, |ui| {
+        for rows in 1..=SIDE_MAX {
+            for columns in 1..=SIDE_MAX {
+                let name = format!("{rows} by {columns}");
+                if ui.small_button(name).clicked() {
+                    actions.push(Action::Layout(LayoutAction::Grid(rows, columns)));
+                    ui.close();
+                }
+            }
+            ui.end_row();
+        }
+    });
+    ui.separator();
+    item(ui, Action::Layout(LayoutAction::NextView), actions);
+    item(ui, Action::Layout(LayoutAction::ResetAll), actions);
 }
 
 /// What can be drawn.

@@ -3,6 +3,7 @@
 mod derived;
 pub mod figures;
 mod graphics;
+mod grid;
 mod hands;
 mod labels;
 mod lens;
@@ -22,6 +23,8 @@ use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::action::Action;
 use crate::layers::Over;
+use crate::layout::LayoutAction;
+use crate::measure::MeasureAction;
 use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
@@ -32,7 +35,7 @@ use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
 
-pub use menu::{colours_menu, measure_menu, window_menu};
+pub use menu::{colours_menu, layout_menu, measure_menu, window_menu};
 
 /// Between panes, in points.
 const GAP: f32 = 2.0;
@@ -44,17 +47,21 @@ pub struct Viewport {
     result: Picture,
     difference: Picture,
     lens: Picture,
+    /// Pictures of the views of a grid, by slot.
+    slots: Vec<Picture>,
     derived: Option<Derived>,
     live: Live,
     carried: f32,
     /// Where panes were drawn last, so that hands are read before the next picture is made.
-    panes: Vec<(Id, Rect)>,
+    panes: Vec<(Id, Rect, usize)>,
     focused: bool,
 }
 
 /// One pane as it is to be drawn.
 struct Pane<'a> {
     name: &'a str,
+    view: &'a StackView,
+    slot: usize,
     rect: Rect,
     subject: Option<Subject>,
     over: Over,
@@ -72,10 +79,11 @@ impl Viewport {
     /// What the hands do on the panes as last drawn. Read first, a drag is on screen in the same frame.
     pub fn read_hands(&mut self, context: &Context, state: &State) -> Vec<Action> {
         let mut actions = Vec::new();
-        if state.view.is_empty() {
+        if state.is_empty() {
             return actions;
         }
-        for (id, rect) in &self.panes {
+        for (id, rect, slot) in &self.panes {
+            let mut wanted = Vec::new();
             if let Some(response) = context.read_response(*id) {
                 hands::read(
                     context,
@@ -83,9 +91,17 @@ impl Viewport {
                     *rect,
                     state,
                     &mut self.carried,
-                    &mut actions,
+                    &mut wanted,
                 );
             }
+            if *slot != state.layout.active {
+                // A hand that only passes over another view changes nothing there.
+                wanted.retain(|action| !matches!(action, Action::Measure(MeasureAction::Hover(_))));
+                if !wanted.is_empty() {
+                    actions.push(Action::Layout(LayoutAction::Activate(*slot)));
+                }
+            }
+            actions.append(&mut wanted);
         }
         actions
     }
@@ -113,9 +129,15 @@ impl Viewport {
             .is_some_and(|comparison| comparison.visible);
         if !comparing {
             self.forget_comparison();
+            if state.layout.is_grid() {
+                self.grid(ui, state, area, actions);
+                return;
+            }
             let (subject, overlay, note) = self.live.over(state, original);
             let pane = Pane {
                 name: "Image",
+                view,
+                slot: state.layout.active,
                 rect: area,
                 subject,
                 over: over(state),
@@ -123,7 +145,7 @@ impl Viewport {
                 note,
                 presentation: view.presentation,
                 corners: Corners::default(),
-                absent: absent(state),
+                absent: absent(view),
                 letters: true,
             };
             self.pane(ui, state, pane, Which::Original, true, actions);
@@ -144,7 +166,7 @@ impl Viewport {
 
     fn panes<'a>(
         &self,
-        state: &State,
+        state: &'a State,
         original: Option<Subject>,
         places: &Places,
         differs: bool,
@@ -158,12 +180,14 @@ impl Viewport {
                 name: "Original",
                 overlay: None,
                 note: None,
+                view,
+                slot: state.layout.active,
                 rect: places.original,
                 subject: original,
                 over: over(state),
                 presentation: view.presentation,
                 corners: Corners::default(),
-                absent: absent(state),
+                absent: absent(view),
                 letters: true,
             },
         )];
@@ -173,6 +197,8 @@ impl Viewport {
                 name: "Result",
                 overlay: derived.and_then(|derived| live::of_result(state, derived)),
                 note: None,
+                view,
+                slot: state.layout.active,
                 rect: places.result,
                 subject: derived.map(|derived| derived.result.clone()),
                 over: Over::nothing(),
@@ -192,6 +218,8 @@ impl Viewport {
                     name: "Difference",
                     overlay: None,
                     note: None,
+                    view,
+                    slot: state.layout.active,
                     rect,
                     subject: difference.map(|difference| difference.subject.clone()),
                     over: Over::nothing(),
@@ -269,6 +297,8 @@ enum Which {
     Original,
     Result,
     Difference,
+    /// A view of a grid.
+    Slot(usize),
 }
 
 /// Where the panes of a comparison lie.

@@ -91,15 +91,17 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
 }
 
 /// Lines on a cine that plays, a key image, and pixels that are not smoothed.
-pub fn looking(state: &State) -> Vec<Line> {
+pub fn looking(state: &State, view: &StackView) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(shown) = &state.view.shown
+    if let Some(shown) = &view.shown
         && look::is_key_image(&state.looking, &shown.reference)
     {
         lines.push(line("Key image", Tone::Mark));
     }
-    lines.extend(look::cine_words(&state.looking, &state.view).map(|it| line(it, Tone::Plain)));
-    let interpolation = state.view.transform.interpolation;
+    if view.id == state.view.id {
+        lines.extend(look::cine_words(&state.looking, view).map(|it| line(it, Tone::Plain)));
+    }
+    let interpolation = view.transform.interpolation;
     if interpolation != Interpolation::default() && state.annotations == Annotations::Full {
         lines.push(line(
             capital(interpolation_name(interpolation)),

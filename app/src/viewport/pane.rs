@@ -8,7 +8,9 @@ use kernel_imaging::ViewTransform;
 use super::picture::Subject;
 use super::{Pane, Viewport, Which, figures, graphics, lens, marks, menu, overlay, paint};
 use crate::action::Action;
+use crate::layout::{LayoutAction, SeriesInHand};
 use crate::measure::Kind;
+use crate::stack::StackView;
 use crate::state::{Annotations, State};
 use crate::theme::{self, SPACE, colours};
 use crate::tools::Tool;
@@ -40,24 +42,35 @@ impl Viewport {
             WidgetInfo::labeled(
                 WidgetType::Image,
                 true,
-                format!("{} pane, {}", pane.name, spoken(state)),
+                format!("{} pane, {}", pane.name, spoken(pane.view)),
             )
         });
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
-        keep_keys(ui, &response);
-        self.panes.push((response.id, rect));
+        let active = pane.slot == state.layout.active;
+        keep_keys(ui, &response, state.layout.is_grid());
+        if !active && (response.clicked() || response.secondary_clicked()) {
+            actions.push(Action::Layout(LayoutAction::Activate(pane.slot)));
+        }
+        if let Some(series) = response.dnd_release_payload::<SeriesInHand>() {
+            let (scan, key) = (series.scan, series.key.clone());
+            actions.push(Action::Layout(LayoutAction::ShowIn(pane.slot, scan, key)));
+        }
+        self.panes.push((response.id, rect, pane.slot));
         self.focused |= response.has_focus();
         let response = response.on_hover_and_drag_cursor(match state.tool {
             Tool::Pan => CursorIcon::Grab,
             Tool::Scroll => CursorIcon::ResizeVertical,
             _ => CursorIcon::Crosshair,
         });
-        if leads && size != state.view.size {
-            actions.push(Action::Resized(size));
+        if leads && size != pane.view.size {
+            actions.push(match active {
+                true => Action::Resized(size),
+                false => Action::Layout(LayoutAction::Resized(pane.slot, size)),
+            });
         }
-        if !state.view.is_empty() {
+        if !pane.view.is_empty() {
             response.context_menu(|ui| menu::image_menu(ui, state, actions));
         }
         let painter = ui.painter_at(rect);
@@ -78,11 +91,12 @@ impl Viewport {
         };
         let image = [subject.frame.columns, subject.frame.rows];
         let aspect = subject.attributes.aspect();
-        let transform = state.view.transform_for(image, aspect, size);
+        let transform = pane.view.transform_for(image, aspect, size);
         let picture = match which {
             Which::Original => &mut self.original,
             Which::Result => &mut self.result,
             Which::Difference => &mut self.difference,
+            Which::Slot(slot) => &mut self.slots[slot],
         };
         match picture.texture(
             ui.ctx(),
@@ -150,13 +164,9 @@ impl Viewport {
             }
         }
         caption(&painter, rect, &pane, state, &font);
-        if response.has_focus()
-            && state
-                .comparison
-                .as_ref()
-                .is_some_and(|comparison| comparison.visible)
-        {
-            let stroke = Stroke::new(1.0, colours::ACCENT_GROUND);
+        let comparing = state.comparison.as_ref().is_some_and(|it| it.visible);
+        if (response.has_focus() && comparing) || (active && matches!(which, Which::Slot(_))) {
+            let stroke = Stroke::new(1.0, colours::ACCENT);
             painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Inside);
         }
     }
@@ -171,13 +181,14 @@ impl Viewport {
         transform: &ViewTransform,
         size: [usize; 2],
     ) {
-        if !matches!(pane.name, "Image" | "Original") {
+        if pane.is_derived() {
             return;
         }
         let font = theme::overlay_font(rect.height());
-        let (view, measuring) = (&state.view, &state.measuring);
-        lens::colour_bar(painter, rect, view, &figures::unit(state), &font);
-        marks::show(painter, rect, view, measuring, transform, size, &font);
+        let view = pane.view;
+        let drawn = (&state.measuring, pane.slot == state.layout.active);
+        lens::colour_bar(painter, rect, view, &figures::unit_of(pane.view), &font);
+        marks::show(painter, rect, view, drawn, transform, size, &font);
     }
 
     /// The colour on screen of the pixel under an image point.
@@ -186,6 +197,7 @@ impl Viewport {
             Which::Original => &self.original,
             Which::Result => &self.result,
             Which::Difference => &self.difference,
+            Which::Slot(slot) => &self.slots[slot],
         };
         picture.colour_of(subject, point)
     }
@@ -203,20 +215,22 @@ impl Viewport {
         let small = rect.height() < SMALL_PANE;
         let zoom = transform.zoom;
         let corners = match pane.name {
-            "Image" | "Original" => overlay::corners(&state.view, state.annotations, zoom, small),
+            _ if !pane.is_derived() => overlay::corners(pane.view, state.annotations, zoom, small),
             _ => pane.corners.clone(),
         };
         let mut corners = corners;
-        if matches!(pane.name, "Image" | "Original") {
-            corners.bottom_left.splice(0..0, overlay::looking(state));
+        if !pane.is_derived() {
+            corners
+                .bottom_left
+                .splice(0..0, overlay::looking(state, pane.view));
         }
-        let rect = match pane.name {
-            "Image" => rect,
+        let rect = match pane.is_captioned() {
+            false => rect,
             // Below the caption.
-            _ => rect.with_min_y(rect.top() + font.size * 1.6),
+            true => rect.with_min_y(rect.top() + font.size * 1.6),
         };
         paint::corners(painter, rect, &corners, &font);
-        let Some(shown) = &state.view.shown else {
+        let Some(shown) = &pane.view.shown else {
             return;
         };
         if state.annotations != Annotations::None && pane.letters {
@@ -232,8 +246,8 @@ impl Viewport {
                 paint::scale(painter, rect, attributes, transform, size, &font);
             }
         }
-        if !state.view.is_current() {
-            let words = format!("Loading image {}", state.view.index + 1);
+        if !pane.view.is_current() {
+            let words = format!("Loading image {}", pane.view.index + 1);
             let at = rect.center_top() + vec2(0.0, font.size * 3.0);
             paint::text(
                 painter,
@@ -255,7 +269,7 @@ fn caption(
     state: &State,
     font: &egui::FontId,
 ) {
-    if pane.name == "Image" {
+    if !pane.is_captioned() {
         return;
     }
     let words = match (pane.name, state.compared_job()) {
@@ -268,39 +282,39 @@ fn caption(
 }
 
 /// Why there is no image.
-pub(super) fn absent(state: &State) -> String {
-    match (&state.view.failure, state.view.is_empty()) {
+pub(super) fn absent(view: &StackView) -> String {
+    match (&view.failure, view.is_empty()) {
         (Some(reason), _) => reason.clone(),
         (None, true) => "Choose a series at the left".to_owned(),
-        (None, false) => format!("Loading image {}", state.view.index + 1),
+        (None, false) => format!("Loading image {}", view.index + 1),
     }
 }
 
 /// What assistive technology hears of the image; no identity.
-fn spoken(state: &State) -> String {
-    let Some(shown) = &state.view.shown else {
-        return absent(state);
+fn spoken(view: &StackView) -> String {
+    let Some(shown) = &view.shown else {
+        return absent(view);
     };
-    let window = state
-        .view
+    let window = view
         .window()
         .map(|(level, _)| format!(", window {:.0} level {:.0}", level.width(), level.center()));
     format!(
         "image {} of {}{}",
         shown.index + 1,
-        state.view.len(),
+        view.len(),
         window.unwrap_or_default()
     )
 }
 
 /// Arrow keys and Tab stay with the image while it has the focus: they scroll.
-fn keep_keys(ui: &Ui, response: &egui::Response) {
+fn keep_keys(ui: &Ui, response: &egui::Response, views: bool) {
     if response.has_focus() {
         let filter = egui::EventFilter {
             horizontal_arrows: true,
             vertical_arrows: true,
             escape: true,
-            ..Default::default()
+            // With several views, Tab goes from one to the next.
+            tab: views,
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
     }

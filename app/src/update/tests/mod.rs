@@ -15,6 +15,7 @@ use kernel_imaging::{
 use ndarray::Array2;
 
 mod jobs;
+mod layout;
 mod measuring;
 mod objects;
 mod viewing;

@@ -1,0 +1,64 @@
+//! Views side by side, through keys, names and the hand.
+
+use eframe::egui::{self, Key, Modifiers, PointerButton};
+use egui_kittest::kittest::Queryable;
+
+use crate::stage::*;
+
+#[test]
+fn a_series_is_dragged_into_a_view_and_a_click_makes_a_view_active() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+    harness.run();
+    let from = harness
+        .get_by_label("MR · Series 4, 27 images")
+        .rect()
+        .center();
+    let to = harness.get_by_label_contains("View 2 pane").rect().center();
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.hover_at(from);
+    harness.run();
+    harness.event(button(from, true));
+    harness.run();
+    for part in [0.3, 0.6, 1.0] {
+        harness.hover_at(from + (to - from) * part);
+        harness.run();
+    }
+    harness.event(button(to, false));
+    harness.run();
+    let state = harness.state().state();
+    assert_eq!(state.layout.active, 1);
+    assert!(state.view.shown.is_some());
+    harness.get_by_label_contains("View 1 pane, image 1 of 27");
+    harness.get_by_label_contains("View 2 pane, image 1 of 27");
+    harness.get_by_label_contains("View 1 pane").click();
+    harness.run();
+    assert_eq!(harness.state().state().layout.active, 0);
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    harness.get_by_label_contains("View 1 pane, image 2 of 27");
+    harness.get_by_label_contains("View 2 pane, image 1 of 27");
+    harness.key_press(Key::Tab);
+    harness.run();
+    assert_eq!(harness.state().state().layout.active, 1);
+    nothing_is_cut_off(&harness, SMALL);
+}
+
+#[test]
+fn the_layout_menu_offers_up_to_four_by_four() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.get_by_label("Layout").click();
+    harness.run();
+    harness.get_by_label("4 by 4").click();
+    harness.run();
+    assert_eq!(harness.state().state().layout.count(), 16);
+    harness.get_by_label_contains("View 16 pane");
+    nothing_is_cut_off(&harness, SMALL);
+}
