@@ -327,9 +327,6 @@ table! {
     View "rotate-right" Action::RotateRight, "Rotate right", "A quarter clockwise", [key(Key::CloseBracket, "]")];
     View "rotate-left" Action::RotateLeft, "Rotate left", "A quarter counter-clockwise", [key(Key::OpenBracket, "[")];
     View "annotations" Action::CycleAnnotations, "Annotations", "Text on the image: full, minimal, none", [key(Key::Space, "Space")];
-    View "overlays" Action::ToggleOverlays, "Overlays", "Drawings that the file lays over its image, on or off", [key(Key::O, "O")];
-    View "shutters" Action::ToggleShutters, "Shutters", "Hide what the file says is not to be seen, or show it", [];
-    View "objects-over" Action::ToggleObjects, "Segments and contours", "Segmentations, contours and graphics over the image, on or off", [key(Key::G, "G")];
     View "maximise" Action::ToggleMaximised, "Only the image", "Hide or show all panels; a double click does the same", [key(Key::F, "F")];
     View "full-screen" Action::ToggleFullScreen, "Full screen", "Fill the screen, or not", [key(Key::F11, "F11")];
     Window "invert" Action::Invert, "Invert", "Black for white", [key(Key::I, "I")];
@@ -345,14 +342,6 @@ table! {
     Window "window-9" Action::WindowDigit(9), "Preset 9 (CT bone)", "A window in HU for CT; a part of the range for others", [key(Key::Num9, "9")];
     Compute "compress" Action::CompressSeries, "Compress k=32", "Keep the 32 strongest patterns of each slice and see the loss", [ctrl(Key::K, "Ctrl+K")];
     Compute "comparison" Action::ToggleComparison, "Compare", "Original, result and difference side by side, or the image alone", [ctrl(Key::D, "Ctrl+D")];
-    Panels "studies" Action::ToggleStudies, "Studies", "Show or hide the study list", [ctrl(Key::B, "Ctrl+B")];
-    Panels "side" Action::ToggleSide, "Panels", "Show or hide the panel at the right", [ctrl(Key::J, "Ctrl+J")];
-    Panels "compute" Action::ShowSide(Side::Compute), "Compute", "Operations on these images", [ctrl(Key::Num1, "Ctrl+1")];
-    Panels "mesh" Action::ShowSide(Side::Mesh), "Mesh", "Workstations nearby", [ctrl(Key::Num2, "Ctrl+2")];
-    Panels "labor-array" Action::ShowSide(Side::LaborArray), "Labor array", "Who does which task", [ctrl(Key::Num3, "Ctrl+3")];
-    Panels "objects" Action::ShowSide(Side::Objects), "Objects", "Segmentations, contours, presentation states, reports and documents", [ctrl(Key::Num4, "Ctrl+4")];
-    Panels "tags" Action::FindTags, "Tags", "All elements of the file on screen, with a search", [ctrl(Key::F, "Ctrl+F")];
-    Panels "models" Action::ShowSide(Side::Models), "Models", "Models of this workstation, on the image or over the series", [ctrl(Key::Num5, "Ctrl+5")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];

@@ -153,9 +153,9 @@ fn volumes(ui: &mut Ui, state: &State) {
     }
 }
 
-fn swatch(ui: &mut Ui, [red, green, blue]: [u8; 3], name: &str, words: String) {
+fn swatch(ui: &mut Ui, colour: [u8; 3], name: &str, words: String) {
     ui.horizontal(|ui| {
-        parts::dot(ui, egui::Color32::from_rgb(red, green, blue));
+        parts::dot(ui, colours::of_sample(colour));
         parts::pair(ui, name, words);
     });
 }

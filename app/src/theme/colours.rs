@@ -85,3 +85,8 @@ pub fn member(index: usize) -> Color32 {
 pub fn of_sample([red, green, blue]: [u8; 3]) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
+
+/// A colour that an image has, seen through; `alpha` 0 is nothing and 255 is all of it.
+pub fn veil([red, green, blue]: [u8; 3], alpha: u8) -> Color32 {
+    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
+}

@@ -1,4 +1,4 @@
-//! Rows of the table of actions for looking closely, measuring and cine.
+//! Rows of the table of actions for looking closely, measuring, cine, layers over the image, and the panels beside it.
 
 use eframe::egui::Key;
 use kernel_imaging::{Colormap, Interpolation};
@@ -44,6 +44,17 @@ table! {
     View "layout-1x1" Action::Layout(Layout::Grid(1, 1)), "1 × 1", "One view", [ctrl(Key::Num7, "Ctrl+7")];
     View "layout-1x2" Action::Layout(Layout::Grid(1, 2)), "1 × 2", "Two views side by side", [ctrl(Key::Num8, "Ctrl+8")];
     View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
+    View "overlays" Action::ToggleOverlays, "Overlays", "Drawings that the file lays over its image, on or off", [key(Key::O, "O")];
+    View "shutters" Action::ToggleShutters, "Shutters", "Hide what the file says is not to be seen, or show it", [];
+    View "objects-over" Action::ToggleObjects, "Segments and contours", "Segmentations, contours and graphics over the image, on or off", [key(Key::G, "G")];
+    Panels "studies" Action::ToggleStudies, "Studies", "Show or hide the study list", [ctrl(Key::B, "Ctrl+B")];
+    Panels "side" Action::ToggleSide, "Panels", "Show or hide the panel at the right", [ctrl(Key::J, "Ctrl+J")];
+    Panels "compute" Action::ShowSide(Side::Compute), "Compute", "Operations on these images", [ctrl(Key::Num1, "Ctrl+1")];
+    Panels "mesh" Action::ShowSide(Side::Mesh), "Mesh", "Workstations nearby", [ctrl(Key::Num2, "Ctrl+2")];
+    Panels "labor-array" Action::ShowSide(Side::LaborArray), "Labor array", "Who does which task", [ctrl(Key::Num3, "Ctrl+3")];
+    Panels "objects" Action::ShowSide(Side::Objects), "Objects", "Segmentations, contours, presentation states, reports and documents", [ctrl(Key::Num4, "Ctrl+4")];
+    Panels "tags" Action::FindTags, "Tags", "All elements of the file on screen, with a search", [ctrl(Key::F, "Ctrl+F")];
+    Panels "models" Action::ShowSide(Side::Models), "Models", "Models of this workstation, on the image or over the series", [ctrl(Key::Num5, "Ctrl+5")];
     Panels "measurements" Action::ShowSide(Side::Measurements), "Measurements", "What was measured", [ctrl(Key::Num6, "Ctrl+6")];
 }
 

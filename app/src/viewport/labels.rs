@@ -6,6 +6,7 @@ use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureId, Textu
 use kernel_imaging::ViewTransform;
 
 use crate::models::LabelImage;
+use crate::theme::colours::veil;
 
 /// What is laid over an image.
 #[derive(Clone)]
@@ -77,14 +78,14 @@ fn painted(
     let alpha = (overlay.opacity * 255.0).round() as u8;
     let colours: Vec<Color32> = (0..=u8::MAX)
         .map(|label| {
-            let [red, green, blue] = overlay
+            let colour = overlay
                 .palette
                 .get(usize::from(label))
                 .copied()
                 .unwrap_or_else(|| further(label));
             match label {
                 0 => Color32::TRANSPARENT,
-                _ => Color32::from_rgba_unmultiplied(red, green, blue, alpha),
+                _ => veil(colour, alpha),
             }
         })
         .collect();

@@ -9,7 +9,7 @@ use crate::stage::*;
 fn a_series_is_dragged_into_a_view_and_a_click_makes_a_view_active() {
     let stage = Stage::default();
     let mut harness = opened(&stage, SMALL);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
     harness.run();
     let from = harness
         .get_by_label("MR · Series 4, 27 images")

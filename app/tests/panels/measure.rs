@@ -18,7 +18,7 @@ fn a_key_and_a_drag_measure_a_length_in_mm_and_the_list_tells_it() {
     assert_eq!(list.len(), 1);
     let length = list[0].figures.length.clone().expect("a length");
     assert_eq!(length.unit, "mm");
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
     harness.run();
     harness.get_by_label("Length 1");
     harness.get_by_label(&format!("{:.1} mm", length.value));
@@ -38,7 +38,7 @@ fn a_region_tells_its_figures_and_its_histogram() {
     harness.key_press(Key::E);
     harness.run();
     drag(&mut harness, PointerButton::Primary, vec2(120.0, 80.0));
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
     harness.run();
     harness.get_by_label_contains("Mean ");
     harness.get_by_label_contains("Area ");

@@ -175,19 +175,13 @@ fn the_key_sheet_opens_with_a_question_mark_and_closes_with_escape() {
 fn an_idle_window_does_not_ask_to_be_drawn_again() {
     let stage = Stage::default();
     let mut harness = opened(&stage, SMALL);
-    harness.step();
-    let delays: Vec<_> = harness
-        .output()
-        .viewport_output
-        .values()
-        .map(|output| output.repaint_delay)
-        .collect();
-    assert!(
-        delays
-            .iter()
-            .all(|delay| *delay > std::time::Duration::from_secs(60)),
-        "{delays:?}"
-    );
+    // A font that arrives from the disk draws once more.
+    let rests = (0..8).any(|_| {
+        harness.step();
+        let mut views = harness.output().viewport_output.values();
+        views.all(|output| output.repaint_delay > std::time::Duration::from_secs(60))
+    });
+    assert!(rests);
 }
 
 #[test]
