@@ -52,7 +52,7 @@ pub fn reslice(volume: &Volume, wanted: &ReslicePlane) -> Frame {
 }
 
 /// A slab of `planes` planes, `step_mm` apart along the normal and around the plane, as one frame; an
-/// even number has one more before the plane than after it. At most [`SLAB_PLANES_MAX`] are taken.
+/// even number has one more before the plane than after it. At most `SLAB_PLANES_MAX` are taken.
 pub fn reslice_slab(
     volume: &Volume,
     wanted: &ReslicePlane,
