@@ -117,6 +117,40 @@ pub fn show(
     actions
 }
 
+/// Tabs side by side: as many as have room for their names in the narrowest panel.
+const TABS_PER_ROW: usize = 4;
+
+/// Some of the tabs, over the whole width.
+fn tabs(ui: &mut Ui, state: &State, row: &[Side], actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.x = 0.0;
+    ui.spacing_mut().button_padding.x = 1.0;
+    let width = ui.available_width() / row.len() as f32;
+    for tab in row {
+        let chosen = state.panels.side == *tab;
+        let (colour, line) = if chosen {
+            (colours::TEXT_STRONG, colours::ACCENT)
+        } else {
+            (colours::TEXT_QUIET, colours::LINE)
+        };
+        let name = RichText::new(tab.label()).color(colour);
+        let button = Button::selectable(false, name)
+            .min_size(Vec2::new(width, CONTROL_HEIGHT))
+            .corner_radius(0.0);
+        let action = match tab {
+            Side::Tags => Action::FindTags,
+            tab => Action::ShowSide(*tab),
+        };
+        let response = ui.add(button).on_hover_text(hover_text(&action));
+        let edge = response.rect;
+        let stroke = eframe::egui::Stroke::new(if chosen { 2.0 } else { 1.0 }, line);
+        ui.painter()
+            .hline(edge.x_range(), edge.bottom() - 1.0, stroke);
+        if response.clicked() {
+            actions.push(action);
+        }
+    }
+}
+
 /// The panel at the right with its tabs.
 fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let frame = Frame::new()
@@ -128,41 +162,9 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         .size_range(290.0..=520.0)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                // The names fill their share of the narrowest panel.
-                ui.spacing_mut().button_padding.x = 1.0;
-                let width = ui.available_width() / Side::ALL.len() as f32;
-                for tab in Side::ALL {
-                    let chosen = state.panels.side == tab;
-                    let colour = if chosen {
-                        colours::TEXT_STRONG
-                    } else {
-                        colours::TEXT_QUIET
-                    };
-                    let button =
-                        Button::selectable(false, RichText::new(tab.label()).small().color(colour))
-                            .min_size(Vec2::new(width, CONTROL_HEIGHT + SPACE))
-                            .corner_radius(0.0);
-                    let action = match tab {
-                        Side::Tags => Action::FindTags,
-                        tab => Action::ShowSide(tab),
-                    };
-                    let response = ui.add(button).on_hover_text(hover_text(&action));
-                    let edge = response.rect;
-                    let line = if chosen {
-                        colours::ACCENT
-                    } else {
-                        colours::LINE
-                    };
-                    let stroke = eframe::egui::Stroke::new(if chosen { 2.0 } else { 1.0 }, line);
-                    ui.painter()
-                        .hline(edge.x_range(), edge.bottom() - 1.0, stroke);
-                    if response.clicked() {
-                        actions.push(action);
-                    }
-                }
-            });
+            for row in Side::ALL.chunks(TABS_PER_ROW) {
+                ui.horizontal(|ui| tabs(ui, state, row, actions));
+            }
             let inner = Frame::new().inner_margin(Margin {
                 left: 14,
                 right: 10,
