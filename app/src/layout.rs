@@ -3,6 +3,7 @@
 //! The active view lies in `State::view`, where every tool finds it; the others wait here.
 
 use actor_messages::{Command, RequestId, ViewportId};
+use kernel_imaging::Severity;
 
 use crate::stack::StackView;
 use crate::state::State;
@@ -134,6 +135,40 @@ pub fn update(state: &mut State, action: LayoutAction) -> Vec<Command> {
         }
     }
     Vec::new()
+}
+
+/// Empties the other views that show somebody else than the active one: patients are never side by side (rule 25).
+pub(crate) fn keep_one_patient(state: &mut State) {
+    let shown = |view: &StackView| {
+        let first = view.stack.as_ref()?.frames.first()?;
+        let patient = &first.instance.patient;
+        Some((
+            patient.id.clone(),
+            patient.name.clone(),
+            patient.birth_date.clone(),
+        ))
+    };
+    let mine = shown(&state.view);
+    let active = state.layout.active;
+    let mut emptied = false;
+    for (slot, view) in state.layout.waiting.iter_mut().enumerate() {
+        let theirs = shown(view);
+        if slot == active || theirs.is_none() || theirs == mine {
+            continue;
+        }
+        state.views_made += 1;
+        *view = StackView {
+            id: ViewportId(state.views_made),
+            size: view.size,
+            ..StackView::default()
+        };
+        emptied = true;
+    }
+    if emptied {
+        let words =
+            "The views of another patient were emptied: patients are never shown side by side";
+        state.say(Severity::Info, words);
+    }
 }
 
 /// Views keep their slots; those beyond the new grid go, and the active one is kept in any case.

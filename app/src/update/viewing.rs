@@ -6,6 +6,7 @@ use kernel_imaging::{
 };
 
 use crate::action::Action;
+use crate::layout;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
@@ -37,6 +38,7 @@ pub(crate) fn show_series(state: &mut State, scan: Option<RequestId>, key: &str)
         stack: Some(stack),
         ..StackView::default()
     };
+    layout::keep_one_patient(state);
     let mut commands = request_frame(state);
     commands.extend(compute::follow(state));
     commands

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::layout::LayoutAction;
+use kernel_imaging::Patient;
 
 fn act(state: &mut State, action: LayoutAction) -> Vec<Command> {
     update(state, Action::Layout(action))
@@ -88,4 +89,40 @@ fn closing_the_studies_leaves_no_picture_in_any_view() {
     update(&mut state, Action::CloseStudies);
     act(&mut state, LayoutAction::Grid(2, 2));
     assert!((0..4).all(|slot| state.layout.view(slot, &state.view).shown.is_none()));
+}
+
+#[test]
+fn rule_25_patients_are_never_side_by_side() {
+    let mut state = opened(5);
+    let mut other = series("third", "MR", 2);
+    for reference in &mut other.frames {
+        let mut instance = (*reference.instance).clone();
+        instance.patient = Arc::new(Patient {
+            name: Phi::new("Phantom^Other".into()),
+            ..Patient::default()
+        });
+        reference.instance = Arc::new(instance);
+    }
+    let first = state.scans[0].studies[0].clone();
+    let second = Study {
+        series: vec![other],
+        ..Study::default()
+    };
+    receive(&mut state, studies(vec![first, second], true));
+    act(&mut state, LayoutAction::Grid(1, 3));
+    let scan = Some(RequestId(1));
+    act(&mut state, LayoutAction::ShowIn(1, scan, "second".into()));
+    assert_eq!(
+        (key(&state, 0), key(&state, 1)),
+        (Some("first"), Some("second"))
+    );
+    act(&mut state, LayoutAction::ShowIn(2, scan, "third".into()));
+    let keys = [0, 1, 2].map(|slot| key(&state, slot));
+    assert_eq!(keys, [None, None, Some("third")]);
+    assert!(
+        state
+            .notices
+            .iter()
+            .any(|notice| notice.text.contains("another patient"))
+    );
 }
