@@ -235,8 +235,8 @@ mod tests {
         let gates: Vec<_> = (0..2).map(|_| mpsc::channel::<()>()).collect();
         let (started, starts) = mpsc::channel();
         let mut openers = Vec::new();
-        // Both workers are held, so that everything queued behind them waits.
-        for ((opener, gate), lane) in gates.into_iter().zip([Lane::Screen, Lane::Own]) {
+        // Both workers are held, so that everything queued behind them waits: first the one that serves all lanes, since only it takes this one.
+        for ((opener, gate), lane) in gates.into_iter().zip([Lane::Own, Lane::Screen]) {
             let started = started.clone();
             openers.push(opener);
             pool.handle()
@@ -256,8 +256,8 @@ mod tests {
                 .submit(lane, quiet(move || order.send(lane).expect("open")))
                 .expect("room");
         }
-        // Only the second worker is let go: it serves all lanes in their order.
-        let _ = openers.pop();
+        // Only the worker of all lanes is let go: it serves them in their order.
+        drop(openers.remove(0));
         let seen: Vec<Lane> = seen.iter().take(4).collect();
         drop(openers);
         assert_eq!(seen.first(), Some(&Lane::Screen));

@@ -89,11 +89,10 @@ fn take(waiting: &mut Waiting) -> Vec<Event> {
     waiting.notices = 0;
     let mut events: Vec<Event> = waiting.events.drain(..).collect();
     if lost > 0 {
-        events.push(Event::Notice(Notice {
-            severity: Severity::Warning,
-            text: format!("{lost} further notices were not kept"),
-            path: None,
-        }));
+        events.push(Event::Notice(Notice::new(
+            Severity::Warning,
+            format!("{lost} further notices were not kept"),
+        )));
     }
     events
 }
@@ -189,11 +188,10 @@ mod tests {
     fn notices_beyond_the_bound_are_counted_not_kept() {
         let inbox = EventInbox::new(Box::new(|| {}));
         for number in 0..NOTICES_WAITING_MAX + 7 {
-            inbox.push(Event::Notice(Notice {
-                severity: Severity::Info,
-                text: number.to_string(),
-                path: None,
-            }));
+            inbox.push(Event::Notice(Notice::new(
+                Severity::Info,
+                number.to_string(),
+            )));
         }
         let events = inbox.drain();
         assert_eq!(events.len(), NOTICES_WAITING_MAX + 1);

@@ -48,11 +48,7 @@ impl StudyActor {
             inbox.push(Event::Studies {
                 request,
                 studies: Arc::default(),
-                notices: Arc::new(vec![Notice {
-                    severity: Severity::Error,
-                    text,
-                    path: None,
-                }]),
+                notices: Arc::new(vec![Notice::new(Severity::Error, text)]),
                 finished: true,
                 cancelled: false,
             });
@@ -88,11 +84,10 @@ impl StudyActor {
                 // Whatever happens inside, the list must not search for ever.
                 let found = catch_unwind(AssertUnwindSafe(|| scan(&paths, &cancelled, progress)));
                 let found = found.unwrap_or_else(|_| Scanned {
-                    notices: vec![Notice {
-                        severity: Severity::Error,
-                        text: "The search failed inside; no study of it can be shown".to_owned(),
-                        path: None,
-                    }],
+                    notices: vec![Notice::new(
+                        Severity::Error,
+                        "The search failed inside; no study of it can be shown",
+                    )],
                     ..Scanned::default()
                 });
                 tell(&inbox, request, found, true);

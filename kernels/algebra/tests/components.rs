@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use kernel_algebra::{AlgebraError, BitMask, Neighbours};
 use ndarray::Array3;
-use support::{mask_where, noise_mask, voxels};
+use support::{ALL_NEIGHBOURS, mask_where, noise_mask, voxels};
 
 const SHAPES: [[usize; 3]; 6] = [
     [1, 1, 1],
@@ -16,14 +16,6 @@ const SHAPES: [[usize; 3]; 6] = [
     [20, 7, 12],
     [9, 11, 130],
     [17, 3, 63],
-];
-
-const ALL: [Neighbours; 5] = [
-    Neighbours::Four,
-    Neighbours::Eight,
-    Neighbours::Six,
-    Neighbours::Eighteen,
-    Neighbours::TwentySix,
 ];
 
 fn touch(neighbours: Neighbours, [z, y, x]: [isize; 3]) -> bool {
@@ -71,7 +63,7 @@ fn components_are_those_of_a_flood_fill() {
     for (seed, shape) in SHAPES.into_iter().enumerate() {
         for parts in [0, 30, 90, 128, 200, 256] {
             let mask = noise_mask(shape, parts, seed + 3);
-            for neighbours in ALL {
+            for neighbours in ALL_NEIGHBOURS {
                 let components = mask.components(neighbours).unwrap();
                 let expected = flooded(&mask, neighbours);
                 assert!(
@@ -156,7 +148,7 @@ fn holes_are_what_no_way_leads_to_from_an_edge() {
     );
     for seed in 0..4 {
         let mask = noise_mask([5, 12, 70], 170, seed);
-        for background in ALL {
+        for background in ALL_NEIGHBOURS {
             let labels = flooded(&mask.not(), background);
             let flat = matches!(background, Neighbours::Four | Neighbours::Eight);
             let mut open = vec![false; labels.iter().copied().max().unwrap() as usize + 1];

@@ -4,7 +4,7 @@
 mod support;
 
 use kernel_algebra::{BitMask, Border, Neighbours};
-use support::{mask_where, noise_mask, voxels};
+use support::{ALL_NEIGHBOURS, mask_where, noise_mask, voxels};
 
 const SHAPES: [[usize; 3]; 8] = [
     [1, 1, 1],
@@ -15,14 +15,6 @@ const SHAPES: [[usize; 3]; 8] = [
     [4, 5, 128],
     [5, 4, 130],
     [3, 6, 200],
-];
-
-const ALL: [Neighbours; 5] = [
-    Neighbours::Four,
-    Neighbours::Eight,
-    Neighbours::Six,
-    Neighbours::Eighteen,
-    Neighbours::TwentySix,
 ];
 
 fn offsets(neighbours: Neighbours) -> Vec<[isize; 3]> {
@@ -72,7 +64,7 @@ fn erosion_and_dilation_agree_with_their_definition() {
     for (seed, shape) in SHAPES.into_iter().enumerate() {
         for parts in [20, 128, 240, 256] {
             let mask = noise_mask(shape, parts, seed);
-            for neighbours in ALL {
+            for neighbours in ALL_NEIGHBOURS {
                 let offsets = offsets(neighbours);
                 let name = format!("{neighbours:?} of {shape:?}, {parts} of 256");
                 let once = [
@@ -109,7 +101,7 @@ fn erosion_and_dilation_agree_with_their_definition() {
 fn opening_only_removes_and_closing_only_adds() {
     for (seed, shape) in SHAPES.into_iter().enumerate() {
         let mask = noise_mask(shape, 190, seed);
-        for neighbours in ALL {
+        for neighbours in ALL_NEIGHBOURS {
             let opened = mask.open(neighbours, 1, Border::Empty);
             assert_eq!(
                 opened,

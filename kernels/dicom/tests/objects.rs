@@ -3,27 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use kernel_dicom::*;
 use kernel_imaging::*;
 use shared::build::{element, file, sequence, text, words};
+use shared::{bytes_of, open_all};
 
 mod shared;
-
-fn bytes_of(root: &Path, name: &str) -> Vec<u8> {
-    std::fs::read(shared::find(root, name).unwrap()).unwrap()
-}
-
-fn open_all(root: &Path, folder: &str) -> Vec<Arc<Instance>> {
-    shared::paths(root)
-        .iter()
-        .filter(|path| path.to_string_lossy().contains(folder))
-        .filter_map(|path| shared::open(path).ok())
-        .map(|(_, _, instance)| Arc::new(instance))
-        .collect()
-}
 
 #[test]
 fn a_report_is_an_indented_tree_of_text() {

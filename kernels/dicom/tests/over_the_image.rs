@@ -3,27 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::io::Cursor;
-use std::path::Path;
 use std::sync::Arc;
 
 use kernel_dicom::*;
 use kernel_imaging::*;
 use shared::build::{element, file, floats, sequence, text, words};
+use shared::{bytes_of, open_all};
 
 mod shared;
-
-fn bytes_of(root: &Path, name: &str) -> Vec<u8> {
-    std::fs::read(shared::find(root, name).unwrap()).unwrap()
-}
-
-fn open_all(root: &Path, folder: &str) -> Vec<Arc<Instance>> {
-    shared::paths(root)
-        .iter()
-        .filter(|path| path.to_string_lossy().contains(folder))
-        .filter_map(|path| shared::open(path).ok())
-        .map(|(_, _, instance)| Arc::new(instance))
-        .collect()
-}
 
 #[test]
 fn a_segmentation_lies_over_the_images_it_was_made_from() {

@@ -4,8 +4,17 @@
 
 pub mod golden;
 
-use kernel_algebra::{BinaryAlgebra, BitMask, InstructionSet};
+use kernel_algebra::{BinaryAlgebra, BitMask, InstructionSet, Neighbours};
 use ndarray::{Array2, Array3, ArrayView2};
+
+/// Every neighbourhood, in a slice and in a volume.
+pub const ALL_NEIGHBOURS: [Neighbours; 5] = [
+    Neighbours::Four,
+    Neighbours::Eight,
+    Neighbours::Six,
+    Neighbours::Eighteen,
+    Neighbours::TwentySix,
+];
 
 /// Whole numbers that look random, from a counter.
 pub fn noise(index: usize) -> u32 {

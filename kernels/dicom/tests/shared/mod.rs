@@ -5,6 +5,7 @@ pub mod build;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kernel_dicom::{DicomError, read_instance};
 use kernel_imaging::Instance;
@@ -59,4 +60,19 @@ pub fn open(path: &Path) -> Result<(File, u64, Instance), DicomError> {
     let length = file.metadata()?.len();
     let instance = read_instance(&file, length, path)?;
     Ok((file, length, instance))
+}
+
+/// The bytes of the public file of this name.
+pub fn bytes_of(root: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(find(root, name).unwrap()).unwrap()
+}
+
+/// Every public file below this folder that can be opened, in the manifest's order.
+pub fn open_all(root: &Path, folder: &str) -> Vec<Arc<Instance>> {
+    paths(root)
+        .iter()
+        .filter(|path| path.to_string_lossy().contains(folder))
+        .filter_map(|path| open(path).ok())
+        .map(|(_, _, instance)| Arc::new(instance))
+        .collect()
 }
