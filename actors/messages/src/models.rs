@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kernel_imaging::FrameReference;
-use kernel_tasks::{Digest, ModelManifest, TaskOutput};
+use kernel_tasks::{Digest, ModelManifest, RunCost, TaskOutput};
 use serde::Serialize;
 
 use crate::command::{Generation, ViewportId};
@@ -32,6 +32,10 @@ pub struct ModelCard {
     pub class: Digest,
     /// Largest difference of the answer to its test case from the expected one.
     pub check_difference: f32,
+    /// What a run of its test case costs, where that can be told ahead.
+    pub cost: Option<RunCost>,
+    /// In sentences: engines that are not used for it since they failed or answered its test case wrongly.
+    pub passed_over: Vec<String>,
     /// What it says of itself.
     pub manifest: ModelManifest,
 }

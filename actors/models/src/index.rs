@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actor_messages::ModelCard;
-use kernel_tasks::{Digest, ModelManifest};
+use kernel_tasks::{Digest, ModelManifest, RunCost};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelsError;
@@ -27,6 +27,12 @@ pub struct Entry {
     pub class: Digest,
     /// How far that answer was from the expected one.
     pub check_difference: f32,
+    /// What a run of its test case costs, where that can be told ahead.
+    #[serde(default)]
+    pub cost: Option<RunCost>,
+    /// Why faster engines are not used for it.
+    #[serde(default)]
+    pub passed_over: Vec<String>,
     /// What it says of itself.
     pub manifest: ModelManifest,
 }
@@ -144,6 +150,8 @@ impl Index {
             engine: entry.engine.clone(),
             class: entry.class,
             check_difference: entry.check_difference,
+            cost: entry.cost,
+            passed_over: entry.passed_over.clone(),
             manifest: entry.manifest.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use actor_messages::{ModelCard, model_path};
-use kernel_tasks::{Digest, ModelFacts, OutputKindSpec, model_facts};
+use kernel_tasks::{Digest, ModelFacts, OutputKindSpec, RunCost, model_facts, run_cost};
 
 use crate::error::{ModelsError, reason};
 use crate::index::{Entry, INDEX_SCHEMA, Index};
@@ -58,7 +58,8 @@ impl ModelStore {
             path: path.to_owned(),
             reason,
         };
-        let package = read_package(path)?.encode().map_err(|error| {
+        let read = read_package(path)?;
+        let package = read.encode().map_err(|error| {
             refused(kernel_tasks::TaskError::Kernel {
                 operation: "reading".to_owned(),
                 reason: error.to_string(),
@@ -67,7 +68,8 @@ impl ModelStore {
         let digest = Digest::of(&package);
         let facts = model_facts(digest, &package).map_err(refused)?;
         runs_here(&facts)?;
-        self.keep(digest, &package, facts)
+        let cost = run_cost(&read.onnx, &facts.manifest.check.input_shape).ok();
+        self.keep(digest, &package, facts, cost)
     }
 
     fn keep(
@@ -75,20 +77,28 @@ impl ModelStore {
         digest: Digest,
         package: &[u8],
         facts: ModelFacts,
+        cost: Option<RunCost>,
     ) -> Result<ModelCard, ModelsError> {
         let _held = self.lock()?;
         let mut index = self.read()?;
         let (name, version) = (&facts.manifest.name, &facts.manifest.version);
         if let Some(known) = index.version(name, version) {
-            return if known.digest == digest {
-                // Its file may have been lost or damaged since.
-                self.write(&model_path(&self.home, &digest), package)?;
-                Ok(index.card(known))
-            } else {
-                Err(ModelsError::VersionTaken {
+            if known.digest != digest {
+                return Err(ModelsError::VersionTaken {
                     model: known.manifest.full_name(),
-                })
-            };
+                });
+            }
+            // Its file may have been lost or damaged since, and other engines may be there.
+            self.write(&model_path(&self.home, &digest), package)?;
+            let entry = entry(digest, package, facts, cost);
+            let card = index.card(&entry);
+            index
+                .models
+                .iter_mut()
+                .filter(|known| known.digest == digest)
+                .for_each(|known| *known = entry.clone());
+            self.write_index(&index)?;
+            return Ok(card);
         }
         let wanted_bytes = index.bytes().saturating_add(package.len() as u64);
         if wanted_bytes > self.bytes_max {
@@ -103,15 +113,7 @@ impl ModelStore {
             });
         }
         self.write(&model_path(&self.home, &digest), package)?;
-        index.models.push(Entry {
-            digest,
-            bytes: package.len() as u64,
-            weights: facts.weights,
-            engine: facts.engine.to_owned(),
-            class: facts.class,
-            check_difference: facts.check_difference,
-            manifest: facts.manifest,
-        });
+        index.models.push(entry(digest, package, facts, cost));
         self.write_index(&index)?;
         self.collect(&index);
         let added = index.models.last().map(|entry| index.card(entry));
@@ -259,6 +261,20 @@ impl ModelStore {
             doing,
             reason,
         }
+    }
+}
+
+fn entry(digest: Digest, package: &[u8], facts: ModelFacts, cost: Option<RunCost>) -> Entry {
+    Entry {
+        digest,
+        bytes: package.len() as u64,
+        weights: facts.weights,
+        engine: facts.engine.to_owned(),
+        class: facts.class,
+        check_difference: facts.check_difference,
+        cost,
+        passed_over: facts.passed_over,
+        manifest: facts.manifest,
     }
 }
 

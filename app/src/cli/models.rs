@@ -8,7 +8,8 @@ use actor_messages::{ModelCard, OutputKindSpec};
 use super::failure::Failure;
 use super::session::Session;
 
-/// Adds, lists, shows, removes and pins models.
+/// Adds, lists, shows, removes and pins models. ONNX Runtime runs them where CLISONIX_ONNXRUNTIME names its library (`off`: never) or it is found
+/// beside the program, in HOME/lib or in the system; the built-in engine runs them otherwise.
 #[derive(clap::Args)]
 pub struct Models {
     #[command(subcommand)]
@@ -132,7 +133,7 @@ fn about(card: &ModelCard) -> String {
             format!("labels: {}", names.join(", "))
         }
     };
-    [
+    let mut lines = vec![
         line(card),
         format!("intended use  {}", manifest.intended_use),
         format!("licence       {}", manifest.licence),
@@ -142,12 +143,31 @@ fn about(card: &ModelCard) -> String {
         format!("gives         {gives}"),
         format!("weights       {}", card.weights),
         format!("engine        {}", card.engine),
+        format!("a run         {}", cost(card)),
         format!(
             "test case     differs by {} from {}",
             card.check_difference, manifest.check.reference
         ),
         format!("class         {}", card.class),
         format!("digest        {}", card.digest),
-    ]
-    .join("\n")
+    ];
+    lines.extend(
+        card.passed_over
+            .iter()
+            .map(|reason| format!("not used      {reason}")),
+    );
+    lines.join("\n")
+}
+
+/// What one run of the test case costs, as far as that can be told.
+fn cost(card: &ModelCard) -> String {
+    let shape = &card.manifest.check.input_shape;
+    match &card.cost {
+        Some(cost) => format!(
+            "{:.2} thousand million multiply-adds and {} MiB beside the weights for {shape:?}",
+            cost.multiply_adds as f64 / 1e9,
+            cost.memory_bytes.div_ceil(1 << 20)
+        ),
+        None => format!("what {shape:?} costs cannot be told ahead"),
+    }
 }

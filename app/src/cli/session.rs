@@ -18,10 +18,10 @@ pub struct Session {
 
 impl Session {
     pub fn new(home: Option<PathBuf>, json: bool) -> Self {
-        Self {
-            home: home.unwrap_or_else(actor_engine::default_home),
-            json,
-        }
+        let home = home.unwrap_or_else(actor_engine::default_home);
+        // Before anything runs a model: what is there only later is not used by this program any more.
+        actor_engine::look_for_engines(&home);
+        Self { home, json }
     }
 
     /// Where keys, peers and journals are kept.

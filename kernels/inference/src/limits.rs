@@ -16,10 +16,12 @@ pub const PATCH_VALUES_MAX: usize = 1 << 25;
 pub const LABELS_MAX: usize = 256;
 /// Bytes of the merged answers of a task.
 pub const MERGED_BYTES_MAX: u64 = 2 << 30;
-/// Models kept ready at once.
-pub const MODELS_READY_MAX: usize = 4;
+/// Models kept ready at once, or known not to run, each with one engine.
+pub const MODELS_READY_MAX: usize = 8;
 /// Plans of one model, one for each shape of patch.
 pub const PLANS_MAX: usize = 4;
+/// Sessions of ONNX Runtime that a plan keeps while nobody runs them.
+pub const SESSIONS_KEPT_MAX: usize = 16;
 /// Characters of a text in a manifest.
 pub const TEXT_CHARS_MAX: usize = 2_000;
 /// Characters of a reason of the engine that are told.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{ArrayD, IxDyn};
 
-use crate::limits::{MODELS_READY_MAX, PLANS_MAX};
-use crate::{Engine, GraphSummary, InferenceError, ModelManifest, ModelPackage, Plan, Tract};
+use crate::limits::PLANS_MAX;
+use crate::{Engine, GraphSummary, InferenceError, ModelManifest, ModelPackage, Plan};
 
 /// Domain of a model's numeric class.
 const CLASS_DOMAIN: &str = "clisonix 2026-11 model class v1";
@@ -25,7 +25,7 @@ pub struct LoadedModel {
     /// The largest difference of that answer from the expected one.
     pub check_difference: f32,
     engine: Box<dyn Engine>,
-    onnx: Vec<u8>,
+    onnx: Arc<[u8]>,
     plans: Mutex<VecDeque<Planned>>,
 }
 
@@ -39,7 +39,7 @@ impl LoadedModel {
             class: [0; 32],
             check_difference: 0.0,
             engine,
-            onnx: package.onnx,
+            onnx: package.onnx.into(),
             plans: Mutex::default(),
         };
         let check = &model.manifest.check;
@@ -127,30 +127,4 @@ fn array(what: &str, bytes: &[u8], shape: &[usize]) -> Result<ArrayD<f32>, Infer
             "the {what} of its test case is not of shape {shape:?}"
         ))
     })
-}
-
-/// The model of a package with this digest, ready to run with the built-in engine. What was made ready stays so, at most
-/// [`MODELS_READY_MAX`] at once: a memo of a pure function, which no result depends on.
-///
-/// The caller vouches that `digest` is the BLAKE3 of `package`.
-pub fn load(digest: [u8; 32], package: &[u8]) -> Result<Arc<LoadedModel>, InferenceError> {
-    static READY: Mutex<VecDeque<([u8; 32], Arc<LoadedModel>)>> = Mutex::new(VecDeque::new());
-    // Held while a model is made ready: a second asker of the same model waits for it and does not make it twice.
-    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(at) = ready.iter().position(|(known, _)| *known == digest) {
-        let found = ready.remove(at).map(|(_, model)| model);
-        if let Some(model) = found {
-            ready.push_back((digest, Arc::clone(&model)));
-            return Ok(model);
-        }
-    }
-    let model = Arc::new(LoadedModel::new(
-        ModelPackage::decode(package)?,
-        Box::new(Tract),
-    )?);
-    if ready.len() == MODELS_READY_MAX {
-        ready.pop_front();
-    }
-    ready.push_back((digest, Arc::clone(&model)));
-    Ok(model)
 }

@@ -1,15 +1,18 @@
 //! The built-in engine: tract, one thread a run, guarded against its panics.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn};
+use serde::{Deserialize, Serialize};
 use tract_onnx::prelude::{
-    Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, Tensor,
-    TypedRunnableModel, tvec,
+    Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, TDim, Tensor,
+    TractResult, TypedModel, TypedRunnableModel, tvec,
 };
+use tract_onnx::tract_core::internal::Cost;
+use tract_onnx::tract_core::ops::konst::Const;
 
+use crate::engine::{guarded, of_shape};
 use crate::{Engine, InferenceError, Plan};
 
 /// The name in errors and numeric classes.
@@ -29,19 +32,10 @@ impl Engine for Tract {
         NAME
     }
 
-    fn prepare(&self, onnx: &[u8], input: &[usize]) -> Result<Arc<dyn Plan>, InferenceError> {
-        guarded(|| {
-            let framework = tract_onnx::onnx();
-            let proto = framework
-                .proto_model_for_read(&mut Cursor::new(onnx))
-                .map_err(failed)?;
-            let fact = InferenceFact::dt_shape(f32::datum_type(), input);
-            // Shapes that the file claims for what lies between are not trusted: they are worked out from the input.
-            let model = framework
-                .with_ignore_value_info(true)
-                .model_for_proto_model(&proto)
-                .and_then(|model| model.with_input_fact(0, fact))
-                .and_then(InferenceModelExt::into_optimized)
+    fn prepare(&self, onnx: &Arc<[u8]>, input: &[usize]) -> Result<Arc<dyn Plan>, InferenceError> {
+        guarded(NAME, || {
+            let model = typed(onnx, input)
+                .and_then(TypedModel::into_optimized)
                 .and_then(|model| model.into_runnable())
                 .map_err(failed)?;
             Ok(Arc::new(TractPlan {
@@ -54,17 +48,8 @@ impl Engine for Tract {
 
 impl Plan for TractPlan {
     fn run(&self, input: ArrayD<f32>) -> Result<ArrayD<f32>, InferenceError> {
-        if input.shape() != self.input {
-            return Err(InferenceError::engine(
-                NAME,
-                &format!(
-                    "it is ready for {:?} and was given {:?}",
-                    self.input,
-                    input.shape()
-                ),
-            ));
-        }
-        guarded(|| {
+        of_shape(NAME, &self.input, &input)?;
+        guarded(NAME, || {
             let (values, _) = input.into_raw_vec_and_offset();
             let tensor = Tensor::from_shape(&self.input, &values).map_err(failed)?;
             let outputs = self
@@ -86,19 +71,65 @@ impl Plan for TractPlan {
     }
 }
 
+fn typed(onnx: &[u8], input: &[usize]) -> TractResult<TypedModel> {
+    let framework = tract_onnx::onnx();
+    let proto = framework.proto_model_for_read(&mut Cursor::new(onnx))?;
+    let fact = InferenceFact::dt_shape(f32::datum_type(), input);
+    // Shapes that the file claims for what lies between are not trusted: they are worked out from the input.
+    framework
+        .with_ignore_value_info(true)
+        .model_for_proto_model(&proto)?
+        .with_input_fact(0, fact)?
+        .into_typed()?
+        .into_decluttered()
+}
+
+/// What one run of a graph costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCost {
+    /// Multiplications, each with its addition.
+    pub multiply_adds: u64,
+    /// Bytes that live between operators at once, the weights not counted; an engine's own working memory comes on top.
+    pub memory_bytes: u64,
+}
+
+/// What one run of a graph costs for an input of this shape, told from its operators without running it. The graph has passed
+/// [`crate::inspect`]. Graphs whose sizes cannot be told ahead are an error here and may run all the same.
+pub fn run_cost(onnx: &[u8], input: &[usize]) -> Result<RunCost, InferenceError> {
+    guarded(NAME, || {
+        let model = typed(onnx, input).map_err(failed)?;
+        Ok(RunCost {
+            multiply_adds: multiply_adds(&model).map_err(failed)?,
+            memory_bytes: memory_bytes(&model).map_err(failed)?,
+        })
+    })
+}
+
+/// Over all operators, before the engine's own optimising.
+fn multiply_adds(model: &TypedModel) -> TractResult<u64> {
+    let mut sum = 0_u64;
+    for node in model.nodes() {
+        let facts = model.node_input_facts(node.id)?;
+        for (cost, count) in node.op.cost(&facts)? {
+            if matches!(cost, Cost::FMA(_)) {
+                sum = sum.saturating_add(count.to_i64()?.unsigned_abs());
+            }
+        }
+    }
+    Ok(sum)
+}
+
+/// The most that lives between operators at once.
+fn memory_bytes(model: &TypedModel) -> TractResult<u64> {
+    let order = model.eval_order()?;
+    let steps = model.eval_tmp_memory_usage(&order, |node| !node.op_is::<Const>())?;
+    steps
+        .iter()
+        .map(|(_, bytes): &(usize, TDim)| bytes.to_i64().map(i64::unsigned_abs))
+        .try_fold(0, |most: u64, bytes| Ok(most.max(bytes?)))
+}
+
 fn failed(error: tract_onnx::prelude::TractError) -> InferenceError {
     // The whole chain: the innermost cause names the operator.
     InferenceError::engine(NAME, &format!("{error:#}"))
-}
-
-/// The one door to the engine: its panics are failures of the model, not of the program.
-fn guarded<T>(run: impl FnOnce() -> Result<T, InferenceError>) -> Result<T, InferenceError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let said = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no reason given".to_owned());
-        Err(InferenceError::engine(NAME, &format!("it broke: {said}")))
-    })
 }

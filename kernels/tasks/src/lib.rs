@@ -31,7 +31,10 @@ pub use error::TaskError;
 pub use execute::{Blobs, execute};
 pub use job::{Job, job_digest, split};
 pub use kernel_inference::limits::PACKAGE_BYTES_MAX as MODEL_BYTES_MAX;
-pub use kernel_inference::{LabelSpec, ModelManifest, ModelPackage, Orientation, OutputKindSpec};
+pub use kernel_inference::{
+    LabelSpec, ModelManifest, ModelPackage, Orientation, OutputKindSpec, RunCost,
+    offer_onnx_runtime, run_cost,
+};
 pub use matrix::MatrixBlock;
 pub use model::{ModelFacts, model_facts, model_on_slice};
 pub use operation::{

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use kernel_inference::{
-    InferenceError, LoadedModel, ModelManifest, Orientation, OutputKindSpec, SeriesVolume,
+    InferenceError, LoadedModel, ModelManifest, Orientation, OutputKindSpec, ReadyModel,
+    SeriesVolume,
 };
 
 use crate::canonical::malformed;
@@ -26,11 +27,13 @@ pub struct ModelFacts {
     pub weights: u64,
     /// Operators of the graph, sorted.
     pub operators: Vec<String>,
+    /// In sentences: the engines that were passed over since they failed or answered wrongly.
+    pub passed_over: Vec<String>,
 }
 
 /// Makes a package ready and tells what it is: the graph is checked, built, and has answered its test case rightly.
 pub fn model_facts(digest: Digest, package: &[u8]) -> Result<ModelFacts, TaskError> {
-    let model = load(digest, package)?;
+    let ReadyModel { model, passed_over } = load(digest, package, None)?;
     Ok(ModelFacts {
         manifest: model.manifest.clone(),
         class: Digest::from(model.class),
@@ -38,6 +41,7 @@ pub fn model_facts(digest: Digest, package: &[u8]) -> Result<ModelFacts, TaskErr
         check_difference: model.check_difference,
         weights: model.summary.weights,
         operators: model.summary.operators.clone(),
+        passed_over,
     })
 }
 
@@ -49,8 +53,8 @@ pub fn model_on_slice(
     block: &PixelBlock,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<TaskOutput, TaskError> {
-    let model = load(digest, package)?;
-    slice_of(MODEL_SLICE, &model, block, cancelled)
+    let ready = load(digest, package, None)?;
+    slice_of(MODEL_SLICE, &ready.model, block, cancelled)
 }
 
 /// A 2-D model over one slice.
@@ -167,9 +171,10 @@ fn ready(task: &Task, blobs: &dyn Blobs) -> Result<Arc<LoadedModel>, TaskError> 
         .parameters
         .model()
         .ok_or_else(|| malformed("task", format_args!("{} names no model", task.operation)))?;
-    let model = load(digest, &fetch(blobs, &digest)?)?;
+    let asked = task.parameters.class();
+    let model = load(digest, &fetch(blobs, &digest)?, asked)?.model;
     let here = Digest::from(model.class);
-    match task.parameters.class() {
+    match asked {
         Some(asked) if asked != here && task.level == Determinism::Strict => {
             Err(TaskError::OtherClass {
                 asked: asked.short(),
@@ -180,8 +185,9 @@ fn ready(task: &Task, blobs: &dyn Blobs) -> Result<Arc<LoadedModel>, TaskError> 
     }
 }
 
-fn load(digest: Digest, package: &[u8]) -> Result<Arc<LoadedModel>, TaskError> {
-    kernel_inference::load(*digest.bytes(), package).map_err(|error| TaskError::Kernel {
+fn load(digest: Digest, package: &[u8], class: Option<Digest>) -> Result<ReadyModel, TaskError> {
+    let class = class.map(|class| *class.bytes());
+    kernel_inference::load(*digest.bytes(), package, class).map_err(|error| TaskError::Kernel {
         operation: "model".to_owned(),
         reason: error.to_string(),
     })
