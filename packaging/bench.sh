@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py.
+# packaging/bench.sh inference [OUT.json]: measures the engines of models against Python's onnxruntime, see bench_inference.py.
 # packaging/bench.sh [OUT.json]: measures the figures that README.md names, in a release build, under a display without a screen
 # and with software rendering. Prints the machine, the figures and their limits as text, then as JSON; fails when a limit is missed.
 set -euo pipefail
@@ -46,6 +47,34 @@ bench_kernels() {
 }
 if [[ ${1:-} == kernels ]]; then
     bench_kernels "${2:-}"
+    exit
+fi
+
+# The engines of models against Python's onnxruntime, with models of random weights and a series that ../shared/peers makes.
+bench_inference() {
+    need_packages "${BUILD_PACKAGES[@]}" python3-venv
+    need_cargo
+    local shared=$ROOT/../shared/peers target peers work
+    [[ -d $shared ]] || stop "There is no $shared, which makes the models and the series"
+    target=$(cargo metadata --locked --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+    peers=$target/peers/inference
+    work=$target/peers/inference-work
+    if [[ ! -x $peers/bin/python ]]; then
+        say "Installing the peers"
+        python3 -m venv "$peers"
+        "$peers/bin/pip" install --quiet numpy onnx onnxruntime pydicom blake3 pillow
+    fi
+    say "Building for release"
+    cargo build --locked --release --package clisonix
+    cargo build --locked --release --package kernel_inference --example bench_models --example node_test
+    mkdir -p "$work/models"
+    "$peers/bin/python" "$shared/gen_models.py" "$work/models" >/dev/null
+    [[ -d $work/series ]] || "$peers/bin/python" "$shared/gen_series.py" --out "$work/series" --slices 200 --size 512
+    "$peers/bin/python" packaging/bench_inference.py --built "$target/release/examples" --clisonix "$target/release/clisonix" \
+        --models "$work/models" --series "$work/series" --operators "$work/operators" --work "$work/run" --out "${1:-$target/inference.json}"
+}
+if [[ ${1:-} == inference ]]; then
+    bench_inference "${2:-}"
     exit
 fi
 

@@ -199,7 +199,30 @@ def series():
     row("200 slices through a 2-D U-Net: memory against the peer's", memory, MEMORY_REACH, memory <= MEMORY_REACH)
 
 
+def write_operator_tests(folder):
+    """ONNX's own cases of single operators, each in a folder with its model and its first data."""
+    import warnings
+
+    from onnx import TensorProto, numpy_helper
+    from onnx.backend.test.case import node
+
+    warnings.simplefilter("ignore")
+    makers = {"sequence_type": numpy_helper.from_list, "map_type": numpy_helper.from_dict, "optional_type": numpy_helper.from_optional}
+    for case in node.collect_testcases(None):
+        target = folder / case.name / "test_data_set_0"
+        target.mkdir(parents=True, exist_ok=True)
+        (target.parent / "model.onnx").write_bytes(case.model.SerializeToString())
+        inputs, outputs = case.data_sets[0]
+        for kind, values, infos in (("input", inputs, case.model.graph.input), ("output", outputs, case.model.graph.output)):
+            for at, value in enumerate(values):
+                make = makers.get(infos[at].type.WhichOneof("value"), numpy_helper.from_array)
+                proto = value if isinstance(value, TensorProto) else make(value, infos[at].name)
+                (target / f"{kind}_{at}.pb").write_bytes(proto.SerializeToString())
+
+
 def operators():
+    if not ASKED.operators.is_dir():
+        write_operator_tests(ASKED.operators)
     folders = sorted(path.parent for path in ASKED.operators.glob("*/model.onnx"))
 
     def one(folder):

@@ -31,4 +31,7 @@ pub enum EngineError {
     /// A receipt cannot be checked.
     #[error("{0}")]
     Verify(String),
+    /// Results cannot be saved as a DICOM object.
+    #[error("{0}")]
+    Save(String),
 }

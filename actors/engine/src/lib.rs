@@ -5,6 +5,7 @@ mod error;
 mod headless;
 mod home;
 mod meter;
+mod save;
 mod verify;
 
 pub use actor_labor::{Replay, ReplayError, replay};
@@ -15,4 +16,5 @@ pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
+pub use save::{Saved, save_results};
 pub use verify::{Verified, verify};

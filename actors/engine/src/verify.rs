@@ -65,7 +65,7 @@ pub fn verify(receipt: &Path, home: &Path, inputs: &[PathBuf]) -> Result<Verifie
     })
 }
 
-fn read_receipt(path: &Path) -> Result<Receipt, EngineError> {
+pub(crate) fn read_receipt(path: &Path) -> Result<Receipt, EngineError> {
     let unreadable =
         |reason: String| EngineError::Verify(format!("The receipt cannot be read: {reason}"));
     let file = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;

@@ -7,7 +7,10 @@ mod header;
 mod objects;
 mod scan;
 mod walk;
+mod write;
 
 pub use actor::StudyActor;
+pub use kernel_dicom::{Code, Derivation, SegmentToWrite, SegmentationToWrite};
 pub use objects::{read_object, read_tag_rows};
 pub use scan::{Progress, Scanned, scan};
+pub use write::save_segmentation;

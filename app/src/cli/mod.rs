@@ -19,6 +19,7 @@ mod render;
 mod replay;
 mod run;
 mod save;
+mod save_dicom;
 mod session;
 mod verify;
 
@@ -59,6 +60,7 @@ enum Command {
     Pair(pair::Pair),
     Peers(peers::Peers),
     Verify(verify::Verify),
+    Save(save_dicom::SaveDicom),
     Replay(replay::Replay),
     Operations(operations::Operations),
     Jobs(jobs::Jobs),
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Some(Command::Pair(command)) => command.execute(&session),
         Some(Command::Peers(command)) => command.execute(&session),
         Some(Command::Verify(command)) => command.execute(&session),
+        Some(Command::Save(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),
         Some(Command::Jobs(command)) => command.execute(&session),

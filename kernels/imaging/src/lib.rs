@@ -40,7 +40,7 @@ mod volume;
 mod voxel_path;
 
 pub use attributes::{CalibratedRegion, FrameAttributes, RealWorldMapping};
-pub use cielab::srgb_from_cielab;
+pub use cielab::{cielab_from_srgb, srgb_from_cielab};
 pub use colormap::{Colormap, UnknownColormap};
 pub use colour_table::ColourTable;
 pub use difference::{ErrorFigures, difference, difference_image};

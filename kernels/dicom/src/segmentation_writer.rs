@@ -1,0 +1,361 @@
+//! Writes labels of a series as a SEG file (PS3.3 A.51): binary segments, one frame a segment and image, on the planes of the images.
+
+use dicom_core::VR;
+use dicom_dictionary_std::{tags, uids};
+use kernel_imaging::{FrameReference, ImagePlane, cielab_from_srgb};
+
+use crate::error::DicomError;
+use crate::written::{Code, Derivation, Item, like, reference, referenced_series, short};
+
+/// Largest difference of a direction's components from slice to slice.
+const DIRECTION_TOLERANCE: f64 = 1e-4;
+/// Images and labels of one file: frames are counted in 16 bits by some readers.
+const FRAMES_MAX: usize = 65_535;
+
+/// What is known about one label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentToWrite {
+    /// In words.
+    pub label: String,
+    /// Red, green, blue.
+    pub colour: [u8; 3],
+    /// What it is, where it is coded.
+    pub code: Option<Code>,
+}
+
+/// Labels of a series.
+pub struct SegmentationToWrite<'a> {
+    /// The images, in the order of their labels.
+    pub frames: &'a [FrameReference],
+    /// `[frames, rows, columns]` in C order: 0 for nothing, otherwise the number of a segment.
+    pub labels: &'a [u8],
+    /// Segment 1 comes first.
+    pub segments: &'a [SegmentToWrite],
+}
+
+/// The bytes of the file.
+///
+/// # Errors
+/// [`DicomError::Unsupported`] with a sentence when the labels do not fit the images, the images have no common geometry, or no pixel
+/// has a label: an empty SEG is none (PS3.3 C.8.20.2).
+pub fn write_segmentation(
+    segmentation: &SegmentationToWrite<'_>,
+    derivation: &Derivation<'_>,
+) -> Result<Vec<u8>, DicomError> {
+    let planes = planes(segmentation)?;
+    let source = &segmentation.frames[0].instance;
+    let (rows, columns) = (source.rows, source.columns);
+    let marked = marked(segmentation, rows * columns)?;
+    let uid = |name: &str| (derivation.uid)(name);
+    let instance_uid = uid("instance");
+    let organization = uid("dimensions");
+    let side = |length: usize| {
+        u16::try_from(length)
+            .map_err(|_| DicomError::Unsupported(format!("an image {length} pixels wide or high")))
+    };
+    let per_frame = marked
+        .iter()
+        .map(|place| frame_item(segmentation, &planes, *place))
+        .collect();
+    let index = |pointer, group| {
+        Item::new()
+            .text(tags::DIMENSION_ORGANIZATION_UID, VR::UI, &organization)
+            .tag(tags::DIMENSION_INDEX_POINTER, pointer)
+            .tag(tags::FUNCTIONAL_GROUP_POINTER, group)
+    };
+    like(source, "SEG", derivation)
+        .text(tags::SOP_CLASS_UID, VR::UI, uids::SEGMENTATION_STORAGE)
+        .text(tags::SOP_INSTANCE_UID, VR::UI, &instance_uid)
+        .whole(
+            tags::SERIES_NUMBER,
+            source
+                .series_number
+                .unwrap_or(0)
+                .saturating_mul(100)
+                .clamp(0, 99_999_900)
+                + 1,
+        )
+        .whole(tags::INSTANCE_NUMBER, 1)
+        .texts(tags::IMAGE_TYPE, VR::CS, &["DERIVED", "PRIMARY"])
+        .text(tags::CONTENT_LABEL, VR::CS, "SEGMENTATION")
+        .text(
+            tags::CONTENT_DESCRIPTION,
+            VR::LO,
+            &short(derivation.description),
+        )
+        .text(tags::CONTENT_CREATOR_NAME, VR::PN, "")
+        .short(tags::SAMPLES_PER_PIXEL, &[1])
+        .text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2")
+        .short(tags::ROWS, &[side(rows)?])
+        .short(tags::COLUMNS, &[side(columns)?])
+        .short(tags::BITS_ALLOCATED, &[1])
+        .short(tags::BITS_STORED, &[1])
+        .short(tags::HIGH_BIT, &[0])
+        .short(tags::PIXEL_REPRESENTATION, &[0])
+        .text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, lossy(segmentation))
+        .text(tags::SEGMENTATION_TYPE, VR::CS, "BINARY")
+        .text(tags::SEGMENTS_OVERLAP, VR::CS, "NO")
+        .whole(tags::NUMBER_OF_FRAMES, marked.len() as i64)
+        .items(tags::SEGMENT_SEQUENCE, segments(segmentation, derivation))
+        .items(
+            tags::DIMENSION_ORGANIZATION_SEQUENCE,
+            vec![Item::new().text(tags::DIMENSION_ORGANIZATION_UID, VR::UI, &organization)],
+        )
+        .text(tags::DIMENSION_ORGANIZATION_TYPE, VR::CS, "3D")
+        .items(
+            tags::DIMENSION_INDEX_SEQUENCE,
+            vec![
+                index(
+                    tags::REFERENCED_SEGMENT_NUMBER,
+                    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
+                ),
+                index(tags::IMAGE_POSITION_PATIENT, tags::PLANE_POSITION_SEQUENCE),
+            ],
+        )
+        .items(
+            tags::REFERENCED_SERIES_SEQUENCE,
+            vec![referenced_series(segmentation.frames)],
+        )
+        .items(
+            tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
+            vec![shared(segmentation, &planes)],
+        )
+        .items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, per_frame)
+        .bytes(
+            tags::PIXEL_DATA,
+            VR::OB,
+            bits(segmentation, &marked, rows * columns),
+        )
+        .file(uids::SEGMENTATION_STORAGE, &instance_uid)
+}
+
+/// A segment (from 1) on an image (from 0).
+type Place = (u8, usize);
+
+fn refuse<T>(reason: String) -> Result<T, DicomError> {
+    Err(DicomError::Unsupported(reason))
+}
+
+/// The plane of every image; refused unless all are parallel and of one size.
+fn planes<'a>(
+    segmentation: &'a SegmentationToWrite<'_>,
+) -> Result<Vec<&'a ImagePlane>, DicomError> {
+    let frames = segmentation.frames;
+    let Some(first) = frames.first() else {
+        return refuse("a segmentation of no image".to_owned());
+    };
+    let (rows, columns) = (first.instance.rows, first.instance.columns);
+    if segmentation.labels.len() != frames.len() * rows * columns {
+        return refuse(format!(
+            "{} labels for {} images of {rows} x {columns} pixels",
+            segmentation.labels.len(),
+            frames.len()
+        ));
+    }
+    let mut planes: Vec<&ImagePlane> = Vec::with_capacity(frames.len());
+    for (at, frame) in frames.iter().enumerate() {
+        let Some(plane) = &frame.attributes().plane else {
+            return refuse(format!(
+                "a segmentation of images whose place is not known, such as image {}",
+                at + 1
+            ));
+        };
+        if (frame.instance.rows, frame.instance.columns) != (rows, columns) {
+            return refuse(format!(
+                "a segmentation of images of several sizes, such as image {}",
+                at + 1
+            ));
+        }
+        if let Some(like) = planes.first()
+            && !parallel(like, plane)
+        {
+            return refuse(format!(
+                "a segmentation of images that are not parallel, such as image {}",
+                at + 1
+            ));
+        }
+        planes.push(plane);
+    }
+    Ok(planes)
+}
+
+fn parallel(one: &ImagePlane, other: &ImagePlane) -> bool {
+    let near = |a: [f64; 3], b: [f64; 3]| {
+        a.iter()
+            .zip(b)
+            .all(|(a, b)| (a - b).abs() <= DIRECTION_TOLERANCE)
+    };
+    near(one.row_direction_lps, other.row_direction_lps)
+        && near(one.column_direction_lps, other.column_direction_lps)
+        && one.spacing_mm == other.spacing_mm
+}
+
+/// Every segment on every image where it has a pixel, by segment and then by image.
+fn marked(segmentation: &SegmentationToWrite<'_>, pixels: usize) -> Result<Vec<Place>, DicomError> {
+    let count = segmentation.segments.len();
+    let mut on_image = Vec::new();
+    for (image, labels) in segmentation.labels.chunks_exact(pixels).enumerate() {
+        let mut found = [false; 256];
+        labels
+            .iter()
+            .for_each(|label| found[usize::from(*label)] = true);
+        for label in (1..=u8::MAX).filter(|label| found[usize::from(*label)]) {
+            if usize::from(label) > count {
+                return refuse(format!("label {label} where {count} are named"));
+            }
+            on_image.push((label, image));
+        }
+    }
+    on_image.sort_unstable();
+    if on_image.is_empty() {
+        return refuse("a segmentation without a single labelled pixel".to_owned());
+    }
+    if on_image.len() > FRAMES_MAX {
+        return Err(DicomError::OverLimit {
+            what: "The number of frames of the segmentation",
+            value: on_image.len() as u64,
+            limit: FRAMES_MAX as u64,
+        });
+    }
+    Ok(on_image)
+}
+
+fn segments(segmentation: &SegmentationToWrite<'_>, derivation: &Derivation<'_>) -> Vec<Item> {
+    let tissue = Code::new("85756007", "SCT", "Tissue");
+    let anatomy = Code::new("123037004", "SCT", "Anatomical Structure");
+    segmentation
+        .segments
+        .iter()
+        .enumerate()
+        .map(|(at, segment)| {
+            let (category, kind) = match &segment.code {
+                Some(code) => (&anatomy, code),
+                None => (&tissue, &tissue),
+            };
+            Item::new()
+                .short(tags::SEGMENT_NUMBER, &[at as u16 + 1])
+                .text(tags::SEGMENT_LABEL, VR::LO, &short(&segment.label))
+                .text(tags::SEGMENT_ALGORITHM_TYPE, VR::CS, "AUTOMATIC")
+                .text(
+                    tags::SEGMENT_ALGORITHM_NAME,
+                    VR::LO,
+                    &short(derivation.algorithm),
+                )
+                .items(
+                    tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE,
+                    vec![category.item()],
+                )
+                .items(
+                    tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE,
+                    vec![kind.item()],
+                )
+                .short(
+                    tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE,
+                    &cielab_from_srgb(segment.colour),
+                )
+        })
+        .collect()
+}
+
+/// What all frames have in common.
+fn shared(segmentation: &SegmentationToWrite<'_>, planes: &[&ImagePlane]) -> Item {
+    let first = planes[0];
+    let gap = planes.get(1).map(|second| {
+        let (a, b) = (first.position_lps_mm, second.position_lps_mm);
+        let normal = first.normal();
+        (0..3)
+            .map(|axis| (b[axis] - a[axis]) * normal[axis])
+            .sum::<f64>()
+            .abs()
+    });
+    let thickness = segmentation.frames[0].attributes().slice_thickness_mm;
+    let mut measures = Item::new().decimals(tags::PIXEL_SPACING, &first.spacing_mm);
+    if let Some(thickness_mm) = thickness.or(gap) {
+        measures = measures.decimals(tags::SLICE_THICKNESS, &[thickness_mm]);
+    }
+    if let Some(gap_mm) = gap {
+        measures = measures.decimals(tags::SPACING_BETWEEN_SLICES, &[gap_mm]);
+    }
+    let directions = [first.row_direction_lps, first.column_direction_lps].concat();
+    Item::new()
+        .items(tags::PIXEL_MEASURES_SEQUENCE, vec![measures])
+        .items(
+            tags::PLANE_ORIENTATION_SEQUENCE,
+            vec![Item::new().decimals(tags::IMAGE_ORIENTATION_PATIENT, &directions)],
+        )
+}
+
+/// Where a frame is, which segment it shows, and of which image.
+fn frame_item(
+    segmentation: &SegmentationToWrite<'_>,
+    planes: &[&ImagePlane],
+    (label, image): Place,
+) -> Item {
+    let frame = &segmentation.frames[image];
+    let mut source = reference(&frame.instance)
+        .items(
+            tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE,
+            vec![
+                Code::new(
+                    "121322",
+                    "DCM",
+                    "Source image for image processing operation",
+                )
+                .item(),
+            ],
+        )
+        .text(tags::SPATIAL_LOCATIONS_PRESERVED, VR::CS, "YES");
+    if frame.instance.frames.len() > 1 {
+        source = source.whole(tags::REFERENCED_FRAME_NUMBER, frame.frame as i64 + 1);
+    }
+    let derivation = Item::new()
+        .items(tags::SOURCE_IMAGE_SEQUENCE, vec![source])
+        .items(
+            tags::DERIVATION_CODE_SEQUENCE,
+            vec![Code::new("113076", "DCM", "Segmentation").item()],
+        );
+    Item::new()
+        .items(
+            tags::FRAME_CONTENT_SEQUENCE,
+            vec![Item::new().long(
+                tags::DIMENSION_INDEX_VALUES,
+                &[u32::from(label), image as u32 + 1],
+            )],
+        )
+        .items(
+            tags::PLANE_POSITION_SEQUENCE,
+            vec![
+                Item::new().decimals(tags::IMAGE_POSITION_PATIENT, &planes[image].position_lps_mm),
+            ],
+        )
+        .items(
+            tags::SEGMENT_IDENTIFICATION_SEQUENCE,
+            vec![Item::new().short(tags::REFERENCED_SEGMENT_NUMBER, &[u16::from(label)])],
+        )
+        .items(tags::DERIVATION_IMAGE_SEQUENCE, vec![derivation])
+}
+
+/// One bit a pixel, the first in the lowest bit, frames without a gap between them (PS3.5 8.1.1), filled up to an even length.
+fn bits(segmentation: &SegmentationToWrite<'_>, marked: &[Place], pixels: usize) -> Vec<u8> {
+    let mut bytes = vec![0_u8; (marked.len() * pixels).div_ceil(8).next_multiple_of(2)];
+    for (at, (label, image)) in marked.iter().enumerate() {
+        let labels = &segmentation.labels[image * pixels..(image + 1) * pixels];
+        for (pixel, found) in labels.iter().enumerate() {
+            if found == label {
+                let bit = at * pixels + pixel;
+                bytes[bit / 8] |= 1 << (bit % 8);
+            }
+        }
+    }
+    bytes
+}
+
+/// What was lost in a source is lost in what was made of it (rule 24).
+fn lossy(segmentation: &SegmentationToWrite<'_>) -> &'static str {
+    let lost = |frame: &FrameReference| frame.instance.lossy.is_some();
+    if segmentation.frames.iter().any(lost) {
+        "01"
+    } else {
+        "00"
+    }
+}
