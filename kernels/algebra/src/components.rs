@@ -2,6 +2,7 @@
 
 use ndarray::{Array3, Axis};
 
+use crate::memory::zero_volume;
 use crate::runs::{Run, Runs, set_run};
 use crate::union::join_runs;
 use crate::{AlgebraError, BitMask, Neighbours};
@@ -131,7 +132,7 @@ impl Components {
     /// The label of every voxel, `[slices, rows, columns]`; 0 outside the mask.
     pub fn labels(&self) -> Array3<u32> {
         let shape @ [_, rows, _] = self.runs.shape;
-        let mut labels = Array3::zeros(shape);
+        let mut labels = zero_volume((shape[0], rows, shape[2]));
         for (slice, mut plane) in labels.axis_iter_mut(Axis(0)).enumerate() {
             for (row, mut out) in plane.rows_mut().into_iter().enumerate() {
                 for run in self.runs.of_row(slice * rows + row) {

@@ -6,6 +6,7 @@ use ndarray::{Array3, ArrayView3, Zip};
 
 use crate::ball::check_spacing;
 use crate::exponential::exp_minus;
+use crate::memory::zero_volume;
 use crate::separable::Taps;
 use crate::{AlgebraError, BinaryAlgebra, Extension};
 
@@ -126,7 +127,7 @@ impl BinaryAlgebra {
         dimensions: Dimensions,
         extension: Extension,
     ) -> Result<Array3<f32>, AlgebraError> {
-        let mut total = Array3::<f32>::zeros(view.dim());
+        let mut total = zero_volume::<f32>(view.dim());
         for axis in dimensions.axes() {
             let part = self.sobel(view, axis, dimensions, extension)?;
             Zip::from(&mut total)

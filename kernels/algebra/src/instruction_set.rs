@@ -1,7 +1,7 @@
 //! Which vector instructions a kernel is compiled for, chosen when the program runs.
 //!
 //! A kernel is written once as a [`Kernel`] whose body is always inlined; the functions here compile that
-//! body again for each instruction set. All `unsafe` calls of this crate are in this file.
+//! body again for each instruction set. Every call of a function that is compiled for other instructions than the platform's is in this file.
 
 use crate::AlgebraError;
 

@@ -27,6 +27,7 @@ mod logarithm;
 mod low_rank;
 mod mask;
 mod median;
+mod memory;
 mod morphology;
 mod narrow;
 mod orthonormal;

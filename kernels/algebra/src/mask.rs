@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::instruction_set::Kernel;
+use crate::memory;
 use crate::{AlgebraError, BinaryAlgebra};
 
 /// Voxels in a word.
@@ -33,7 +34,7 @@ impl BitMask {
     pub fn empty(shape: [usize; 3]) -> Result<Self, AlgebraError> {
         Ok(Self {
             shape,
-            words: vec![0; word_count(shape)?],
+            words: memory::zeros(word_count(shape)?),
         })
     }
 
@@ -186,7 +187,7 @@ impl BitMask {
     pub(crate) fn cleared(&self) -> Self {
         Self {
             shape: self.shape,
-            words: vec![0; self.words.len()],
+            words: memory::zeros(self.words.len()),
         }
     }
 

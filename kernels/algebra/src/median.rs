@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::filters::check_radius;
 use crate::instruction_set::Kernel;
+use crate::memory::zero_volume;
 use crate::separable::{check_volume, first_not_finite};
 use crate::{AlgebraError, BinaryAlgebra, Extension};
 
@@ -46,7 +47,7 @@ impl BinaryAlgebra {
         }
         let (slices, rows, columns) = view.dim();
         let source = view.as_standard_layout();
-        let mut out = Array3::<f32>::zeros(view.dim());
+        let mut out = zero_volume(view.dim());
         let (Some(source), Some(values)) = (source.as_slice(), out.as_slice_mut()) else {
             return Ok(out);
         };

@@ -231,8 +231,9 @@ const LANES: usize = 64;
 /// that all but the fetching fills vectors.
 #[inline(always)]
 fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3], out: &mut [f32]) {
-    let mut corners = [[0f32; LANES]; 8];
+    let mut corners = [[[0f32; 2]; LANES]; 4];
     let mut parts = [[0f32; LANES]; 3];
+    let [_, rows, columns] = shape.map(|length| length as i64);
     for (chunk, out) in out.chunks_mut(LANES).enumerate() {
         // Lanes past the last point may wrap around, and are not looked at.
         let at = |axis: usize, lane: usize| {
@@ -243,23 +244,72 @@ fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3],
                 *part = fraction(at(axis, lane));
             }
         }
-        #[allow(clippy::needless_range_loop, reason = "a lane is in eight arrays")]
-        for lane in 0..out.len() {
-            let voxel = [at(0, lane) >> 32, at(1, lane) >> 32, at(2, lane) >> 32];
-            fetch(values, shape, voxel, |corner, value| {
-                corners[corner][lane] = value
-            });
+        // A straight line that begins and ends in a box is in it all the way.
+        let within = |lane: usize| {
+            (0..3).all(|axis| (0..shape[axis] as i64 - 1).contains(&(at(axis, lane) >> 32)))
+        };
+        if out.len() == LANES && within(0) && within(LANES - 1) {
+            let mut bases = [0i64; LANES];
+            for (lane, base) in bases.iter_mut().enumerate() {
+                *base = ((at(0, lane) >> 32) * rows + (at(1, lane) >> 32)) * columns
+                    + (at(2, lane) >> 32);
+            }
+            fetch_within(values, shape, &bases, &mut corners);
+        } else {
+            for lane in 0..out.len() {
+                let voxel = [at(0, lane) >> 32, at(1, lane) >> 32, at(2, lane) >> 32];
+                fetch(values, shape, voxel, |corner, value| {
+                    corners[corner / 2][lane][corner % 2] = value
+                });
+            }
         }
         let [fz, fy, fx] = &parts;
         let mut found = [0f32; LANES];
         for (lane, found) in found.iter_mut().enumerate() {
             let mix = |a: f32, b: f32, part: f32| part.mul_add(b - a, a);
-            let pair = |first: usize| mix(corners[first][lane], corners[first + 1][lane], fx[lane]);
-            let upper = mix(pair(0), pair(2), fy[lane]);
-            let lower = mix(pair(4), pair(6), fy[lane]);
+            let pair = |line: usize| {
+                let [left, right] = corners[line][lane];
+                mix(left, right, fx[lane])
+            };
+            let upper = mix(pair(0), pair(1), fy[lane]);
+            let lower = mix(pair(2), pair(3), fy[lane]);
             *found = mix(upper, lower, fz[lane]);
         }
         out.copy_from_slice(&found[..out.len()]);
+    }
+}
+
+/// The eight voxels around points none of which lies at an edge, from the first of each: as four pairs of neighbours.
+#[inline(always)]
+fn fetch_within(
+    values: &[f32],
+    shape: [usize; 3],
+    bases: &[i64; LANES],
+    corners: &mut [[[f32; 2]; LANES]; 4],
+) {
+    let (plane, columns) = (shape[1] * shape[2], shape[2]);
+    let reach = plane + columns + 2;
+    let first = bases.iter().fold(i64::MAX, |least, base| least.min(*base));
+    let last = bases.iter().fold(i64::MIN, |most, base| most.max(*base));
+    assert!(
+        first >= 0 && last as usize <= values.len().saturating_sub(reach) && reach <= values.len(),
+        "every point was found to lie in the volume"
+    );
+    for (line, corners) in [0, columns, plane, plane + columns]
+        .into_iter()
+        .zip(corners)
+    {
+        for (pair, base) in corners.iter_mut().zip(bases) {
+            // SAFETY: every base is from 0 to `values.len() - reach`, which was just asserted, and `line + 2` is at most `reach`;
+            // `[f32; 2]` is aligned as `f32` is.
+            *pair = unsafe {
+                values
+                    .as_ptr()
+                    .add(*base as usize + line)
+                    .cast::<[f32; 2]>()
+                    .read()
+            };
+        }
     }
 }
 

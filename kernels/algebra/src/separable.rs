@@ -8,12 +8,17 @@ use rayon::prelude::*;
 
 use crate::finite::all_finite;
 use crate::instruction_set::Kernel;
+use crate::memory::zero_volume;
 use crate::{AlgebraError, BinaryAlgebra, ELEMENTS_MAX, Extension};
 
-/// Columns whose sums are kept in registers together.
+/// Columns whose sums are kept in registers together, where the radius is any.
 const CHUNK: usize = 64;
+/// The same where the radius is known when this is compiled.
+const FEW: usize = 32;
 /// Bytes of the rows of all slices that a sum reads, which stay in a processor's own cache.
 const BAND_BYTES: usize = 640 << 10;
+/// Values between the bands of neighbouring slices beside one another: a cache maps addresses that lie a power of two apart to one place.
+const APART: usize = 80;
 
 /// Weights along one axis from the middle outwards, the same on both sides or of opposite sign.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +81,7 @@ impl BinaryAlgebra {
         extension.check()?;
         let (slices, rows, columns) = view.dim();
         let source = view.as_standard_layout();
-        let mut out = Array3::<f32>::zeros(view.dim());
+        let mut out = zero_volume(view.dim());
         let (Some(source), Some(values)) = (source.as_slice(), out.as_slice_mut()) else {
             return Ok(out);
         };
@@ -113,11 +118,15 @@ impl BinaryAlgebra {
                 let high = rows.min(first + band_rows + taps[1].radius());
                 let mut along_slices = vec![0f32; (high - low) * columns];
                 let mut padded = vec![0f32; columns + 2 * taps[2].radius()];
+                let mut near =
+                    Near::new(extension, slices, taps[0].radius(), (high - low) * columns);
                 band.into_iter()
                     .enumerate()
                     .fold(true, |finite, (slice, out)| {
-                        self.run(BandOf {
+                        near.reach(source, plane, low * columns, slice);
+                        self.run_256(BandOf {
                             source,
+                            near: &near,
                             shape: [slices, rows, columns],
                             slice,
                             first,
@@ -188,9 +197,57 @@ pub(crate) fn first_not_finite(
     )
 }
 
+/// The band of the slices around one, copied side by side: in the volume they lie so that they push one another out of the cache.
+struct Near {
+    /// Slices that are held; none where a sum reads slices that are not near.
+    count: usize,
+    stride: usize,
+    length: usize,
+    /// The first slice that was not copied yet.
+    next: usize,
+    radius: usize,
+    slices: usize,
+    values: Vec<f32>,
+}
+
+impl Near {
+    fn new(extension: Extension, slices: usize, radius: usize, length: usize) -> Self {
+        let is_near = !matches!(extension, Extension::Wrap) && radius > 0 && slices > 2 * radius;
+        let count = if is_near { 2 * radius + 1 } else { 0 };
+        let stride = length + APART;
+        Self {
+            count,
+            stride,
+            length,
+            next: 0,
+            radius,
+            slices,
+            values: vec![0.0; count * stride],
+        }
+    }
+
+    /// Copies what the sums of `slice` read and what is not there yet; slices come in order.
+    fn reach(&mut self, source: &[f32], plane: usize, first: usize, slice: usize) {
+        while self.count > 0 && self.next < self.slices.min(slice + self.radius + 1) {
+            let at = self.next % self.count * self.stride;
+            let from = self.next * plane + first;
+            self.values[at..at + self.length].copy_from_slice(&source[from..from + self.length]);
+            self.next += 1;
+        }
+    }
+
+    /// The band of a slice that is near.
+    #[inline(always)]
+    fn band(&self, slice: usize) -> Option<&[f32]> {
+        let at = slice.checked_rem(self.count)? * self.stride;
+        Some(&self.values[at..at + self.length])
+    }
+}
+
 /// A band of rows of one slice of the result.
 struct BandOf<'a> {
     source: &'a [f32],
+    near: &'a Near,
     shape: [usize; 3],
     slice: usize,
     /// The first row of the band.
@@ -229,9 +286,13 @@ impl Kernel for BandOf<'_> {
             &self.source[self.slice * plane + self.low * columns..][..self.along_slices.len()]
         } else {
             for (row, out) in self.along_slices.chunks_mut(columns).enumerate() {
-                let from = (self.low + row) * columns;
                 let at = |index: Option<usize>| match index {
-                    Some(index) => &self.source[index * plane + from..][..columns],
+                    Some(index) => match self.near.band(index) {
+                        Some(band) => &band[row * columns..][..columns],
+                        None => {
+                            &self.source[index * plane + (self.low + row) * columns..][..columns]
+                        }
+                    },
                     None => &self.outside[0],
                 };
                 weigh(z, |step, side| at(planes[step][side]), out);
@@ -278,6 +339,76 @@ impl Kernel for BandOf<'_> {
 /// The weighted sum of rows: `at(step, side)` is the row so many steps to the left (side 0) or right (side 1).
 #[inline(always)]
 fn weigh<'a>(taps: &Taps, at: impl Fn(usize, usize) -> &'a [f32], out: &mut [f32]) {
+    macro_rules! of_radius {
+        ($($radius:literal)*) => {
+            match (taps.radius(), taps.odd) {
+                $(
+                    ($radius, false) => weigh_few::<$radius, false>(taps, at, out),
+                    ($radius, true) => weigh_few::<$radius, true>(taps, at, out),
+                )*
+                _ => weigh_many(taps, at, out),
+            }
+        };
+    }
+    of_radius!(1 2 3 4 5 6 8)
+}
+
+/// The same for a radius that is known when this is compiled: the rows are looked up once, and a sum never leaves its register.
+#[inline(always)]
+fn weigh_few<'a, const RADIUS: usize, const ODD: bool>(
+    taps: &Taps,
+    at: impl Fn(usize, usize) -> &'a [f32],
+    out: &mut [f32],
+) {
+    let length = out.len();
+    let middle = &at(0, 0)[..length];
+    let left: [&[f32]; RADIUS] = std::array::from_fn(|step| &at(step + 1, 0)[..length]);
+    let right: [&[f32]; RADIUS] = std::array::from_fn(|step| &at(step + 1, 1)[..length]);
+    let first = taps.weights[0];
+    let weights: [f32; RADIUS] = std::array::from_fn(|step| taps.weights[step + 1]);
+    let sum = |middle: f32, pair: &dyn Fn(usize) -> (f32, f32)| {
+        let mut sum = if ODD { 0.0 } else { middle * first };
+        for step in 0..RADIUS {
+            let (left, right) = pair(step);
+            let pair = if ODD { right - left } else { left + right };
+            sum = weights[step].mul_add(pair, sum);
+        }
+        sum
+    };
+    let (chunks, rest) = out.as_chunks_mut::<FEW>();
+    let of = |row: &'a [f32]| &row.as_chunks::<FEW>().0[..chunks.len()];
+    let (middles, lefts, rights) = (of(middle), left.map(of), right.map(of));
+    for (at, out) in chunks.iter_mut().enumerate() {
+        let mut sums = [0f32; FEW];
+        if !ODD {
+            for lane in 0..FEW {
+                sums[lane] = middles[at][lane] * first;
+            }
+        }
+        for step in 0..RADIUS {
+            let (left, right) = (&lefts[step][at], &rights[step][at]);
+            for lane in 0..FEW {
+                let pair = if ODD {
+                    right[lane] - left[lane]
+                } else {
+                    left[lane] + right[lane]
+                };
+                sums[lane] = weights[step].mul_add(pair, sums[lane]);
+            }
+        }
+        *out = sums;
+    }
+    let whole = length - rest.len();
+    for (index, out) in (whole..).zip(rest) {
+        *out = sum(middle[index], &|step| {
+            (left[step][index], right[step][index])
+        });
+    }
+}
+
+/// The same for any radius.
+#[inline(always)]
+fn weigh_many<'a>(taps: &Taps, at: impl Fn(usize, usize) -> &'a [f32], out: &mut [f32]) {
     let length = out.len();
     let whole = length / CHUNK * CHUNK;
     let middle = at(0, 0);

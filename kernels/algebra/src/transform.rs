@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use crate::memory;
 use crate::narrow::WEIGHTS_MAX;
 use crate::pack::Weights;
 use crate::source::{Rescaled, Source};
@@ -132,7 +133,7 @@ pub(crate) fn zeros_vec(
     columns: usize,
 ) -> Result<Vec<f32>, AlgebraError> {
     match rows.checked_mul(columns) {
-        Some(elements) if elements <= ELEMENTS_MAX => Ok(vec![0.0; elements]),
+        Some(elements) if elements <= ELEMENTS_MAX => Ok(memory::zeros(elements)),
         _ => Err(AlgebraError::TooLarge {
             what,
             shape: vec![rows, columns],

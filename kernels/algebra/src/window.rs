@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::instruction_set::Kernel;
+use crate::memory;
 use crate::stored::check_rescale;
 use crate::{AlgebraError, BinaryAlgebra, StoredSamples, StoredView};
 
@@ -40,7 +41,7 @@ impl BinaryAlgebra {
         }
         let factor = (slope * 255.0 / (width - 1.0)) as f32;
         let term = (((intercept - (center - 0.5)) / (width - 1.0) + 0.5) * 255.0) as f32;
-        let mut levels = vec![0u8; stored.samples().len()];
+        let mut levels: Vec<u8> = memory::zeros(stored.samples().len());
         match stored.samples() {
             StoredSamples::U8(samples) => self.levels(samples, factor, term, &mut levels),
             StoredSamples::I8(samples) => self.levels(samples, factor, term, &mut levels),
