@@ -33,6 +33,20 @@ cargo_deny() {
     cargo deny --all-features --locked --config packaging/deny.toml check --hide-inclusion-graph licenses bans sources
 }
 
+# ONNX Runtime is what a user may have and the program never needs: its tests say that they skip where it cannot be fetched.
+ONNX_RUNTIME_VERSION=1.22.1
+onnx_runtime() {
+    local folder=${CARGO_TARGET_DIR:-target}/onnxruntime library
+    need_packages python3-venv
+    if [[ ! -x $folder/bin/python ]]; then
+        python3 -m venv "$folder"
+    fi
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps "onnxruntime==$ONNX_RUNTIME_VERSION" ||
+        say "ONNX Runtime $ONNX_RUNTIME_VERSION cannot be fetched: its tests will skip"
+    library=$(find "$folder" -name 'libonnxruntime.so*' -type f | head -n 1)
+    env CLISONIX_ONNXRUNTIME="$library" cargo test --locked --workspace --test onnx_runtime
+}
+
 step "system packages" need_packages "${BUILD_PACKAGES[@]}"
 step "rust" need_cargo
 step "format" cargo fmt --all --check
@@ -41,6 +55,7 @@ step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-d
 step "licences, bans and sources" cargo_deny
 step "build of the tests" cargo test --locked --workspace --no-run
 step "tests" cargo test --locked --workspace
+step "ONNX Runtime" onnx_runtime
 
 printf '%s\n' "${steps[@]}"
 printf '%6d s  in all\n' "$SECONDS"

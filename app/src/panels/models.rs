@@ -85,6 +85,14 @@ fn about(ui: &mut Ui, card: &ModelCard) {
     parts::pair(ui, "Gives", gives);
     parts::pair(ui, "Size", parts::bytes(card.bytes));
     parts::pair(ui, "Engine", card.engine.clone());
+    for reason in &card.passed_over {
+        parts::quiet(ui, reason.clone());
+    }
+    if let Some(cost) = &card.cost {
+        let words = format!("{:.2}", cost.multiply_adds as f64 / 1e9);
+        parts::pair(ui, "10⁹ multiply-adds a run", words);
+        parts::pair(ui, "Memory of a run", parts::bytes(cost.memory_bytes));
+    }
     parts::pair(ui, "Class", card.class.short());
 }
 

@@ -256,6 +256,7 @@ fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3],
             }
             fetch_within(values, shape, &bases, &mut corners);
         } else {
+            #[allow(clippy::needless_range_loop, reason = "a lane is in four arrays")]
             for lane in 0..out.len() {
                 let voxel = [at(0, lane) >> 32, at(1, lane) >> 32, at(2, lane) >> 32];
                 fetch(values, shape, voxel, |corner, value| {

@@ -366,15 +366,6 @@ fn weigh_few<'a, const RADIUS: usize, const ODD: bool>(
     let right: [&[f32]; RADIUS] = std::array::from_fn(|step| &at(step + 1, 1)[..length]);
     let first = taps.weights[0];
     let weights: [f32; RADIUS] = std::array::from_fn(|step| taps.weights[step + 1]);
-    let sum = |middle: f32, pair: &dyn Fn(usize) -> (f32, f32)| {
-        let mut sum = if ODD { 0.0 } else { middle * first };
-        for step in 0..RADIUS {
-            let (left, right) = pair(step);
-            let pair = if ODD { right - left } else { left + right };
-            sum = weights[step].mul_add(pair, sum);
-        }
-        sum
-    };
     let (chunks, rest) = out.as_chunks_mut::<FEW>();
     let of = |row: &'a [f32]| &row.as_chunks::<FEW>().0[..chunks.len()];
     let (middles, lefts, rights) = (of(middle), left.map(of), right.map(of));
@@ -400,9 +391,13 @@ fn weigh_few<'a, const RADIUS: usize, const ODD: bool>(
     }
     let whole = length - rest.len();
     for (index, out) in (whole..).zip(rest) {
-        *out = sum(middle[index], &|step| {
-            (left[step][index], right[step][index])
-        });
+        let mut sum = if ODD { 0.0 } else { middle[index] * first };
+        for step in 0..RADIUS {
+            let (left, right) = (left[step][index], right[step][index]);
+            let pair = if ODD { right - left } else { left + right };
+            sum = weights[step].mul_add(pair, sum);
+        }
+        *out = sum;
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ndarray::{ArrayD, IxDyn};
 use ort::environment::Environment;
 use ort::session::Session;
+use ort::session::builder::SessionBuilder;
 use ort::value::Tensor;
 
 use crate::engine::{guarded, of_shape};
@@ -104,16 +105,17 @@ impl RuntimePlan {
     /// One thread, no spinning, and the order of operations that the graph has: no bit depends on what else the machine does.
     fn session(&self) -> Result<Session, InferenceError> {
         let failed = |error: ort::Error| self.failed(&error.to_string());
-        let failed_building = |error: ort::Error<ort::session::builder::SessionBuilder>| {
-            self.failed(&error.to_string())
-        };
+        let refused = |error: ort::Error<SessionBuilder>| self.failed(&error.to_string());
         Session::builder(&self.engine.environment)
             .map_err(failed)?
             .with_intra_threads(1)
-            .and_then(|builder| builder.with_inter_threads(1))
-            .and_then(|builder| builder.with_parallel_execution(false))
-            .and_then(|builder| builder.with_deterministic_compute(true))
-            .map_err(failed_building)?
+            .map_err(refused)?
+            .with_inter_threads(1)
+            .map_err(refused)?
+            .with_parallel_execution(false)
+            .map_err(refused)?
+            .with_deterministic_compute(true)
+            .map_err(refused)?
             .commit_from_memory(&self.onnx)
             .map_err(failed)
     }
