@@ -8,7 +8,10 @@ mod meter;
 mod verify;
 
 pub use actor_labor::{Replay, ReplayError, replay};
-pub use actor_mesh::{PairedPeer, forget_peer, pair_join, pair_show, paired_peers, running_mesh};
+pub use actor_mesh::{
+    PairedPeer, forget_peer, pair_join, pair_show, paired_peers, running_mesh, set_sharing_limits,
+    sharing_limits,
+};
 pub use actor_models::{ModelStore, ModelsError};
 pub use actor_study::Scanned;
 pub use engine::{Engine, EngineOptions};

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::protocol::link::{Loss, NetEvent, SessionId};
+use crate::protocol::metered::Traffic;
 use crate::protocol::serve;
 use crate::protocol::session::Context;
 use crate::protocol::shelf::Shelf;
@@ -76,6 +77,8 @@ impl Switchboard {
             dialled,
             shelf: Arc::new(Shelf::default()),
             pulse: Arc::new(Pulse::new()),
+            traffic: Arc::new(Traffic::default()),
+            recorder: self.recorder.clone(),
             events: self.events.clone(),
         };
         // The lower peer id opens the control stream; the other waits for it.
@@ -165,6 +168,10 @@ impl Switchboard {
         // One blob stream a peer: a newer one takes the place of the older.
         if let Some(known) = self.connected.get_mut(&peer) {
             let (shelf, pulse) = (known.context.shelf.clone(), known.context.pulse.clone());
+            // Without a copy nothing may leave: the stream is dropped, and with it the wish for blobs.
+            let Ok(stream) = known.context.metered(stream, "blobs-given") else {
+                return;
+            };
             known.serving = Some(Running::spawn(async move {
                 // How a blob stream ends matters to the peer only; a dead connection is noticed by the session.
                 let _ = serve::run(stream, shelf, pulse).await;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -17,6 +18,7 @@ use crate::error::MeshError;
 use crate::identity::Identity;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{NetEvent, SessionId};
+use crate::protocol::metered::Recorder;
 use crate::switchboard::Switchboard;
 
 /// Threads that carry bytes; they encrypt, hash and copy, and never decide.
@@ -75,6 +77,8 @@ pub(crate) struct NetOptions {
     pub listen: SocketAddr,
     /// Sent to every peer; the port is filled in.
     pub hello: Hello,
+    /// Where a copy of what leaves is kept.
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 /// The running network. While there is none, no socket is open.
@@ -103,7 +107,7 @@ impl Net {
             // The channel is empty and holds more than the few sentences there can be.
             let _ = news.try_send(NetEvent::Trouble(sentence));
         }
-        let switchboard = Switchboard::new(swarm, options.hello, news);
+        let switchboard = Switchboard::new(swarm, options.hello, news, options.recorder);
         runtime.spawn(switchboard.run(wishes));
         Ok(Self {
             runtime: Some(runtime),

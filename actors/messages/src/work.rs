@@ -160,6 +160,8 @@ pub struct OfferJob {
     pub assignment_digest: Digest,
     /// Holds the inputs: the mesh sends what a peer lacks.
     pub blobs: BlobStore,
+    /// One of the tasks; the others have its operation and parameters.
+    pub example: Option<Arc<Task>>,
     /// Who is told.
     pub finished: Recipient<TaskFinished>,
     /// Who is told of losses.

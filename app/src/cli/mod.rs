@@ -9,6 +9,8 @@ mod inspect_text;
 mod interrupt;
 mod job;
 mod jobs;
+mod leaving;
+mod limits;
 mod local_node;
 mod models;
 mod node;
@@ -58,6 +60,7 @@ enum Command {
     Node(node::Node),
     Pair(pair::Pair),
     Peers(peers::Peers),
+    Limits(limits::Limits),
     Verify(verify::Verify),
     Replay(replay::Replay),
     Operations(operations::Operations),
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Some(Command::Node(command)) => command.execute(&session),
         Some(Command::Pair(command)) => command.execute(&session),
         Some(Command::Peers(command)) => command.execute(&session),
+        Some(Command::Limits(command)) => command.execute(&session),
         Some(Command::Verify(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),

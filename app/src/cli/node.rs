@@ -1,6 +1,7 @@
 //! `clisonix node`: a member of the mesh without a window, until Ctrl-C.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use actor_engine::EngineOptions;
@@ -29,6 +30,9 @@ pub struct Node {
     /// Memory given to paired workstations.
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
+    /// Keeps a copy of every byte that leaves, before it is encrypted, in this folder; it holds pixels.
+    #[arg(long, value_name = "DIR")]
+    record_outgoing: Option<PathBuf>,
 }
 
 /// A node as others see it.
@@ -83,6 +87,7 @@ impl Node {
             cores: self.cores,
             memory_bytes: self.memory,
             share: true,
+            record_outgoing: self.record_outgoing,
             ..options
         })?;
         let started = Instant::now();

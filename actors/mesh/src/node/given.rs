@@ -43,31 +43,35 @@ struct GivenMember {
 }
 
 impl Node {
+    /// Opens a job that nobody else takes part in.
+    pub(super) fn given_without_members(&mut self, offered: &OfferJob) {
+        let tasks = offered.tasks.iter();
+        let given = Given {
+            finished: offered.finished.clone(),
+            changed: offered.changed.clone(),
+            known: tasks.map(|task| TaskId::from(task.id)).collect(),
+            members: BTreeMap::new(),
+        };
+        self.given.insert(offered.job.clone(), given);
+    }
+
     /// Offers a job to its remote members.
-    pub(super) fn offer(&mut self, offered: OfferJob) {
+    pub(super) fn offer_to_peers(&mut self, offered: OfferJob) {
+        self.given_without_members(&offered);
         let OfferJob {
             job,
             membership,
             tasks,
             assignment_digest,
             blobs,
-            finished,
-            changed,
+            ..
         } = offered;
-        let known = tasks.iter().map(|task| TaskId::from(task.id)).collect();
         let remote: Vec<(String, u64)> = membership
             .members()
             .iter()
             .filter(|member| member.peer != self.me)
             .map(|member| (member.peer.clone(), member.incarnation))
             .collect();
-        let given = Given {
-            finished,
-            changed,
-            known,
-            members: BTreeMap::new(),
-        };
-        self.given.insert(job.clone(), given);
         let few = assignment_steps(&tasks, &membership) <= ASSIGNMENT_STEPS_MAX;
         let offer = JobOffer {
             job: job.clone(),
@@ -109,6 +113,9 @@ impl Node {
 
     /// Takes tasks for a member; they leave as its window allows.
     pub(super) fn enqueue(&mut self, sent: SendTasks) {
+        let Some(sent) = self.holds(sent) else {
+            return;
+        };
         let SendTasks { job, peer, tasks } = sent;
         let Some(given) = self.given.get_mut(&job) else {
             return;
@@ -125,6 +132,9 @@ impl Node {
 
     /// Forgets a job and has the peers forget it.
     pub(super) fn close(&mut self, closed: &CloseJob) {
+        if self.held.remove(&closed.job).is_some() {
+            return self.show(true);
+        }
         let Some(given) = self.given.remove(&closed.job) else {
             return;
         };
@@ -360,7 +370,7 @@ impl Node {
         self.tell_change(job, peer, change);
     }
 
-    fn tell_change(&mut self, job: &JobId, peer: &str, change: MemberChange) {
+    pub(super) fn tell_change(&mut self, job: &JobId, peer: &str, change: MemberChange) {
         let Some(given) = self.given.get(job) else {
             return;
         };

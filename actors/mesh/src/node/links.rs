@@ -158,6 +158,7 @@ impl Node {
                 address: reached.to_string(),
             });
         }
+        self.tell_standing_to(key);
         self.answer_waiting_members();
         self.show(true);
     }
@@ -231,8 +232,11 @@ impl Node {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
+        peer.count_traffic();
         let Some(link) = peer.link.take() else { return };
         peer.round_trip_us = None;
+        peer.takes_nothing = None;
+        (peer.traffic_counted, peer.bytes_per_second) = ((0, 0), 0);
         peer.dial_soon();
         let name = peer.name.clone();
         let orderly = loss.is_none() || loss == Some(Loss::Left);
@@ -281,6 +285,7 @@ impl Node {
             Frame::CloseJob { job } => self.closed_by(key, &job),
             Frame::JobRefused { job, reason } => self.refused_by(key, &job, &reason),
             Frame::TaskDone { job, id, outcome } => self.done_by(key, &job, id, outcome),
+            Frame::Standing(standing) => self.stands(key, standing),
             // The session answers these itself.
             Frame::Heartbeat { .. } | Frame::HeartbeatEcho { .. } | Frame::Bye => {}
         }

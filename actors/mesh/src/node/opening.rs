@@ -74,6 +74,7 @@ impl Node {
             allowed: self.allowed(),
             listen: self.listen_address(),
             hello: self.hello(),
+            recorder: self.recorder.clone(),
         })?);
         self.allowed_told = true;
         self.net_opened_at = Instant::now();

@@ -34,6 +34,14 @@ pub(super) struct Peer {
     pub round_trip_us: Option<u64>,
     pub tasks_done: u64,
     pub failures: u64,
+    pub tasks_given: u64,
+    /// Bytes sent and received since the start.
+    pub bytes: (u64, u64),
+    /// Of the present session, already counted.
+    pub traffic_counted: (u64, u64),
+    pub bytes_per_second: u64,
+    /// Why it takes no work now, as it says.
+    pub takes_nothing: Option<String>,
     pub address: Option<Multiaddr>,
     pub cut: Option<String>,
     pub dialling: bool,
@@ -62,6 +70,11 @@ impl Peer {
             round_trip_us: None,
             tasks_done: 0,
             failures: 0,
+            tasks_given: 0,
+            bytes: (0, 0),
+            traffic_counted: (0, 0),
+            bytes_per_second: 0,
+            takes_nothing: None,
             address: None,
             cut: None,
             dialling: false,
@@ -90,6 +103,17 @@ impl Peer {
     pub(super) fn dial_later(&mut self) {
         let pause = REDIAL_MS[self.attempts.min(REDIAL_MS.len() - 1)];
         self.next_dial = Instant::now() + Duration::from_millis(pause);
+    }
+
+    /// Adds what went over the wire since the last time; called about once a second.
+    pub(super) fn count_traffic(&mut self) {
+        let Some(link) = &self.link else { return };
+        let (sent, received) = link.traffic.bytes();
+        let (sent_before, received_before) = self.traffic_counted;
+        let more = (sent - sent_before, received - received_before);
+        self.traffic_counted = (sent, received);
+        self.bytes = (self.bytes.0 + more.0, self.bytes.1 + more.1);
+        self.bytes_per_second = more.0 + more.1;
     }
 
     pub(super) fn network_closed(&mut self) {
@@ -148,6 +172,13 @@ impl Peer {
 }
 
 impl Node {
+    /// Counts the bytes of all peers.
+    pub(super) fn count_traffic(&mut self) {
+        for peer in self.peers.values_mut() {
+            peer.count_traffic();
+        }
+    }
+
     /// Takes over the address book: new peers, changed addresses, forgotten ones.
     pub(super) fn adopt_book(&mut self) {
         let gone: Vec<String> = self

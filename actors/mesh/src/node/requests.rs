@@ -106,6 +106,9 @@ impl Node {
             }
             Command::Dial(called) => self.dial(&called),
             Command::ForgetPeer(peer) => self.forget(&peer),
+            Command::SetLimits(limits) => self.set_limits(limits),
+            Command::InUse => self.giving.idle.touch(),
+            Command::LetLeave { job, leave } => self.let_leave(&job, leave),
             // The rest concerns other actors.
             _ => {}
         }
@@ -169,7 +172,7 @@ impl Node {
 
     fn written(&mut self, written: Written) {
         let result = match written {
-            Written::Port(result) => result,
+            Written::Settings(result) => result,
             Written::Book(number, result) => {
                 self.book.order_done(number, result.is_ok());
                 self.write_book();
@@ -221,12 +224,13 @@ impl Node {
             peer: self.me.clone(),
             incarnation: self.settings.incarnation,
             capacity: self.capacity(),
-            memory_bytes: self.options.memory_bytes,
+            memory_bytes: self.memory_bytes(),
             numeric_class: *self.numeric_class().bytes(),
             link_cost: 0,
         };
         let mut members = vec![(me, self.settings.name.clone())];
-        for peer in self.peers.values().filter(|peer| peer.is_ready()) {
+        let takes_work = |peer: &&super::Peer| peer.is_ready() && peer.takes_nothing.is_none();
+        for peer in self.peers.values().filter(takes_work) {
             let Some(hello) = &peer.hello else { continue };
             let member = Member {
                 peer: peer.key.clone(),

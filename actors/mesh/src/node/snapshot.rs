@@ -52,6 +52,7 @@ impl Node {
         let mut steady = snapshot.clone();
         for peer in &mut steady.peers {
             peer.round_trip_us = None;
+            (peer.bytes_sent, peer.bytes_received, peer.bytes_per_second) = (0, 0, 0);
         }
         if self.shown.written.as_ref() == Some(&steady) {
             return;
@@ -79,7 +80,7 @@ impl Node {
             fingerprint: node_fingerprint(&self.me),
             addresses: self.listening.iter().map(ToString::to_string).collect(),
             capacity: self.capacity(),
-            memory_bytes: self.options.memory_bytes,
+            memory_bytes: self.memory_bytes(),
             numeric_class: self.numeric_class(),
         };
         let peers = self.peers.values().map(|peer| {
@@ -97,6 +98,12 @@ impl Node {
                 tasks_done: peer.tasks_done,
                 failures: peer.failures,
                 address: peer.address.as_ref().map(address::shown),
+                tasks_given: peer.tasks_given,
+                bytes_sent: peer.bytes.0,
+                bytes_received: peer.bytes.1,
+                bytes_per_second: peer.bytes_per_second,
+                takes_nothing: peer.takes_nothing.clone(),
+                cut: peer.cut.clone(),
             }
         });
         let nearby = self.nearby.iter().map(|(peer, address)| NearbyNode {
@@ -112,6 +119,13 @@ impl Node {
             nearby,
             pairing: self.pairing.clone(),
             tasks_given: self.tasks_given,
+            limits: self.settings.limits.clone(),
+            takes_nothing: self.giving.takes_nothing.clone(),
+            leaving: self
+                .held
+                .values()
+                .map(|held| held.manifest.clone())
+                .collect(),
         }
     }
 }

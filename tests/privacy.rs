@@ -1,0 +1,479 @@
+//! The promise of the privacy wall: of studies full of known identities nothing but pixels and geometry leaves, in any encoding.
+
+#[allow(dead_code, reason = "each file of tests uses a part of it")]
+mod support;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use aho_corasick::AhoCorasick;
+use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
+use dicom_object::{DefaultDicomObject, Tag};
+use serde_json::Value;
+use support::{Living, clisonix, json, pair, sample, text};
+
+/// Shorter ones would be found in pixels by chance.
+const PATTERN_BYTES_MIN: usize = 6;
+/// What one compressed stream may inflate to.
+const INFLATED_BYTES_MAX: u64 = 32 << 20;
+
+/// A patient as the files know them: the character set, and values for the elements below.
+struct Patient {
+    character_set: &'static str,
+    name: &'static str,
+    address: &'static str,
+    institution: &'static str,
+    physician: &'static str,
+    description: &'static str,
+    number: &'static str,
+}
+
+const PATIENTS: [Patient; 4] = [
+    Patient {
+        character_set: "ISO_IR 100",
+        name: "Zwölfbürger^Käthe Élodie",
+        address: "Ährenstraße 17, 06642 Übersee",
+        institution: "Klinikum Weißenfels",
+        physician: "Grünlöffel^Jörg",
+        description: "Schädel nach Sturz",
+        number: "KW-0815-4711",
+    },
+    Patient {
+        character_set: "ISO_IR 192",
+        name: "Дементьев^Аркадий Петрович",
+        address: "улица Заречная 5, Тула",
+        institution: "Городская больница номер семь",
+        physician: "Кузнецова^Валентина",
+        description: "Контроль после операции",
+        number: "ГБ7-99-31337",
+    },
+    Patient {
+        character_set: "GB18030",
+        name: "欧阳修文^建国同志",
+        address: "北京市海淀区中关村大街二十七号",
+        institution: "人民医院放射科",
+        physician: "司马光耀^医生",
+        description: "头颅磁共振复查",
+        number: "RMYY20261124",
+    },
+    // Written by its bytes, below: the escape sequences are those of Japanese files.
+    Patient {
+        character_set: "\\ISO 2022 IR 87",
+        name: "小笠原^健太郎左衛門",
+        address: "東京都文京区本郷七丁目三番一号",
+        institution: "大学病院放射線部",
+        physician: "勅使河原^花子様",
+        description: "頭部単純撮影再検",
+        number: "TDB-556677-A",
+    },
+];
+
+/// Values that are the same text in every file of a patient, beside those in its own language.
+const ASCII: [(Tag, &str); 8] = [
+    (Tag(0x0010, 0x0030), "19530417"),
+    (Tag(0x0008, 0x0050), "ACC1234987"),
+    (Tag(0x0010, 0x2154), "+49-3443-998877"),
+    (
+        Tag(0x0020, 0x000D),
+        "1.2.826.0.1.3680043.8.498.111222333444555",
+    ),
+    (
+        Tag(0x0020, 0x000E),
+        "1.2.826.0.1.3680043.8.498.666777888999000",
+    ),
+    (Tag(0x0008, 0x1010), "MRT-KELLER-OST"),
+    (Tag(0x0018, 0x1000), "SN-77-88-99-XY"),
+    (Tag(0x0010, 0x1000), "VERSICHERT-A123456780"),
+];
+
+impl Patient {
+    fn texts(&self) -> [(Tag, &'static str); 8] {
+        [
+            (Tag(0x0010, 0x0010), self.name),
+            (Tag(0x0010, 0x1040), self.address),
+            (Tag(0x0008, 0x0080), self.institution),
+            (Tag(0x0008, 0x0090), self.physician),
+            (Tag(0x0008, 0x1030), self.description),
+            (Tag(0x0008, 0x103E), self.description),
+            (Tag(0x0010, 0x0020), self.number),
+            (Tag(0x0010, 0x4000), self.description),
+        ]
+    }
+
+    /// The bytes of a value in this patient's files.
+    fn bytes(&self, value: &str) -> Vec<u8> {
+        match self.character_set {
+            "ISO_IR 100" => value.chars().map(|it| it as u32 as u8).collect(),
+            "GB18030" => encoding_rs::GB18030.encode(value).0.into_owned(),
+            "\\ISO 2022 IR 87" => encoding_rs::ISO_2022_JP.encode(value).0.into_owned(),
+            _ => value.as_bytes().to_vec(),
+        }
+    }
+
+    /// The sample series as a study of this patient, in a folder and in files that are named after them.
+    fn study(&self, under: &Path) -> PathBuf {
+        let folder = under.join(self.name).join(self.number);
+        fs::create_dir_all(&folder).expect("a folder");
+        for (index, path) in sample_files().iter().enumerate() {
+            let mut object = dicom_object::open_file(path).expect("it opens");
+            let instance = format!("1.2.826.0.1.3680043.8.498.5.{index}");
+            object.update_meta(|meta| meta.media_storage_sop_instance_uid.clone_from(&instance));
+            put(&mut object, Tag(0x0008, 0x0018), instance.as_bytes());
+            put(
+                &mut object,
+                Tag(0x0008, 0x0005),
+                self.character_set.as_bytes(),
+            );
+            for (tag, value) in self.texts() {
+                put(&mut object, tag, &self.bytes(value));
+            }
+            for (tag, value) in ASCII {
+                put(&mut object, tag, value.as_bytes());
+            }
+            // A private block, as makers of scanners write them.
+            put(&mut object, Tag(0x0029, 0x0010), b"CLISONIX TEST");
+            put(&mut object, Tag(0x0029, 0x1001), &self.bytes(self.name));
+            let file = folder.join(format!("{}-{index}.dcm", self.number));
+            object.write_to_file(file).expect("written");
+        }
+        folder
+    }
+}
+
+/// Bytes as they are: the element's own type would encode them again.
+fn put(object: &mut DefaultDicomObject, tag: Tag, bytes: &[u8]) {
+    use dicom_object::mem::InMemElement;
+    let mut even = bytes.to_vec();
+    if even.len() % 2 == 1 {
+        even.push(b' ');
+    }
+    let value = dicom_core::PrimitiveValue::U8(even.into());
+    object.put(InMemElement::new(tag, dicom_core::VR::UN, value));
+}
+
+fn sample_files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(sample())
+        .expect("the sample study")
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "dcm"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// All that must not leave: whole values and their parts.
+fn identities() -> Vec<String> {
+    let mut all: Vec<String> = ASCII.iter().map(|(_, value)| (*value).to_owned()).collect();
+    for patient in &PATIENTS {
+        for (_, value) in patient.texts() {
+            all.push(value.to_owned());
+            all.extend(value.split(['^', ' ', ',']).map(str::to_owned));
+            all.push(value.replace('^', " "));
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// A text in every way that a program might write it.
+fn patterns(text: &str) -> Vec<Vec<u8>> {
+    let reversed = |text: &str| text.chars().rev().collect::<String>();
+    let cases = [text.to_owned(), text.to_lowercase(), text.to_uppercase()];
+    let mut encoded: Vec<Vec<u8>> = Vec::new();
+    for text in cases
+        .iter()
+        .cloned()
+        .chain(cases.iter().map(|it| reversed(it)))
+    {
+        encoded.push(text.as_bytes().to_vec());
+        encoded.push(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        encoded.push(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        if text.chars().all(|it| (it as u32) < 256) {
+            encoded.push(text.chars().map(|it| it as u32 as u8).collect());
+        }
+        for encoding in [
+            encoding_rs::GB18030,
+            encoding_rs::ISO_2022_JP,
+            encoding_rs::SHIFT_JIS,
+            encoding_rs::ISO_8859_5,
+            encoding_rs::WINDOWS_1251,
+        ] {
+            let (bytes, _, missing) = encoding.encode(&text);
+            if !missing {
+                encoded.push(bytes.into_owned());
+            }
+        }
+    }
+    let backwards: Vec<Vec<u8>> = encoded
+        .iter()
+        .map(|bytes| bytes.iter().rev().copied().collect())
+        .collect();
+    encoded.extend(backwards);
+    encoded.retain(|bytes| bytes.len() >= PATTERN_BYTES_MIN);
+    let mut all = Vec::new();
+    for bytes in &encoded {
+        all.push(HEXLOWER.encode(bytes).into_bytes());
+        all.push(HEXUPPER.encode(bytes).into_bytes());
+        // Wherever the text stands in what was encoded: of each of three offsets, the characters that its neighbours do not change.
+        for offset in 0..3 {
+            let shifted = [&vec![0; offset][..], bytes].concat();
+            let text = BASE64.encode(&shifted);
+            let from = (offset * 8).div_ceil(6);
+            let until = shifted.len() * 8 / 6;
+            all.push(text.as_bytes()[from..until].to_vec());
+        }
+    }
+    all.extend(encoded);
+    all.retain(|bytes| bytes.len() >= PATTERN_BYTES_MIN);
+    all.sort();
+    all.dedup();
+    all
+}
+
+struct Searcher {
+    automaton: AhoCorasick,
+    patterns: Vec<Vec<u8>>,
+}
+
+impl Searcher {
+    fn new() -> Self {
+        let patterns: Vec<Vec<u8>> = identities().iter().flat_map(|it| patterns(it)).collect();
+        let automaton = AhoCorasick::new(&patterns).expect("an automaton");
+        Self {
+            automaton,
+            patterns,
+        }
+    }
+
+    /// The first identity in the bytes, or in what is compressed in them.
+    fn find(&self, bytes: &[u8]) -> Option<String> {
+        let found = |bytes: &[u8]| {
+            let found = self.automaton.find(bytes)?;
+            let pattern = &self.patterns[found.pattern()];
+            Some(String::from_utf8_lossy(pattern).into_owned())
+        };
+        found(bytes).or_else(|| inflated(bytes).iter().find_map(|bytes| found(bytes)))
+    }
+}
+
+/// Everything in the bytes that inflates, wherever it begins.
+fn inflated(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for at in 0..bytes.len().saturating_sub(2) {
+        let rest = &bytes[at..];
+        let mut out = Vec::new();
+        // What breaks in the middle counts as far as it goes.
+        let _ = match rest {
+            [0x1f, 0x8b, 8, ..] => flate2::read::GzDecoder::new(rest)
+                .take(INFLATED_BYTES_MAX)
+                .read_to_end(&mut out),
+            [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => flate2::read::ZlibDecoder::new(rest)
+                .take(INFLATED_BYTES_MAX)
+                .read_to_end(&mut out),
+            _ => continue,
+        };
+        all.push(out);
+    }
+    all
+}
+
+/// All copies of what left, in one folder.
+fn recorded(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> = fs::read_dir(folder)
+        .expect("a record")
+        .flatten()
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read(entry.path()).expect("read"))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn recording_node(home: &Path, record: &Path) -> (Living, String) {
+    let node = Living::start(
+        clisonix()
+            .arg("--home")
+            .arg(home)
+            .args(["node", "--cores", "1", "--listen", "127.0.0.1:0"])
+            .arg("--record-outgoing")
+            .arg(record),
+    );
+    let address = node.document["addresses"][0].as_str().expect("an address");
+    let parts: Vec<&str> = address.split('/').collect();
+    let place = format!("{}:{}", parts[2], parts[4]);
+    (node, place)
+}
+
+fn done_by_others(job: &Value) -> u64 {
+    let members = job["members"].as_array().expect("members");
+    let others = members.iter().filter(|it| it["name"] != "this workstation");
+    others.map(|it| it["done"].as_u64().expect("a count")).sum()
+}
+
+#[test]
+fn no_identity_leaves_with_any_job_in_any_encoding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+    let (sent, answered) = (folder.path().join("sent"), folder.path().join("answered"));
+    let searcher = Searcher::new();
+    pair(&mine, &theirs);
+    let (_node, address) = recording_node(&theirs, &answered);
+    for patient in &PATIENTS {
+        let study = patient.study(folder.path());
+        let file = fs::read(study.join(format!("{}-0.dcm", patient.number))).expect("read");
+        // The search would find the patient in the file as it lies here.
+        assert!(searcher.find(&file).is_some(), "{}", patient.number);
+        // The first is slow enough that the other node is sure to have a part in it.
+        for (operation, parameter) in [
+            ("svd-compress", "k=48"),
+            ("transform-matrix", "weights=dct:16"),
+            ("threshold", "low=50"),
+        ] {
+            let job = json(
+                clisonix()
+                    .arg("--home")
+                    .arg(&mine)
+                    .args(["run", operation, "--param", parameter, "--input"])
+                    .arg(&study)
+                    .arg("--out")
+                    .arg(folder.path().join(format!("{} {operation}", patient.name)))
+                    .args(["--mesh", "--dial", &address, "--threads", "1"])
+                    .arg("--record-outgoing")
+                    .arg(&sent),
+            );
+            let shared = operation != "svd-compress" || done_by_others(&job) > 0;
+            assert!(shared, "nothing was sent: {job}");
+        }
+    }
+    let (sent, answered) = (recorded(&sent), recorded(&answered));
+    for (name, bytes) in sent.iter().chain(&answered) {
+        let found = searcher.find(bytes);
+        assert!(
+            found.is_none(),
+            "{name} holds `{}`",
+            found.unwrap_or_default()
+        );
+    }
+    // The record is of what left: it holds the pixels, whole rows of them, and the answers.
+    let object = dicom_object::open_file(&sample_files()[13]).expect("it opens");
+    let pixels = object.element(Tag(0x7FE0, 0x0010)).expect("pixels");
+    let pixels = pixels.to_bytes().expect("bytes").into_owned();
+    let row = &pixels[pixels.len() / 2..pixels.len() / 2 + 256];
+    let holds = |(_, bytes): &(String, Vec<u8>)| bytes.windows(row.len()).any(|it| it == row);
+    assert!(sent.iter().any(holds), "no pixels of the middle slice left");
+    let bytes: usize = answered.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(bytes > 10_000, "{bytes} bytes were answered");
+}
+
+#[test]
+fn the_search_finds_an_identity_however_it_is_written() {
+    let searcher = Searcher::new();
+    let name = "Zwölfbürger";
+    let in_noise = |bytes: &[u8]| [&[7, 200, 13, 99, 0][..], bytes, &[1, 2, 3, 250]].concat();
+    for pattern in patterns(name) {
+        assert!(searcher.find(&in_noise(&pattern)).is_some());
+    }
+    for offset in 0..3 {
+        let text = BASE64.encode(&[&vec![b'x'; offset][..], name.as_bytes(), b"yz"].concat());
+        assert!(
+            searcher.find(&in_noise(text.as_bytes())).is_some(),
+            "{text}"
+        );
+    }
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib.write_all(name.as_bytes()).expect("written");
+    assert!(
+        searcher
+            .find(&in_noise(&zlib.finish().expect("whole")))
+            .is_some()
+    );
+    assert!(searcher.find(&in_noise(b"geometry and pixels")).is_none());
+}
+
+fn compress(mine: &Path, out: &Path, address: &str) -> std::process::Command {
+    let mut command = clisonix();
+    command
+        .arg("--home")
+        .arg(mine)
+        .args(["--json", "run", "svd-compress", "--param", "k=8", "--input"])
+        .arg(sample())
+        .arg("--out")
+        .arg(out)
+        .args(["--mesh", "--dial", address, "--threads", "1"]);
+    command
+}
+
+#[test]
+fn a_job_leaves_only_after_its_manifest_was_read_and_a_yes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+    pair(&mine, &theirs);
+    let (_node, address) = support::node(&theirs);
+    for (answer, leaves) in [("no\n", false), ("yes\n", true)] {
+        let record = folder.path().join(format!("record {leaves}"));
+        let manifest = folder.path().join(format!("{leaves}.json"));
+        let mut child = compress(&mine, &folder.path().join(answer.trim()), &address)
+            .arg("--manifest")
+            .arg(&manifest)
+            .arg("--ask")
+            .arg("--record-outgoing")
+            .arg(&record)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut hands = child.stdin.take().expect("piped");
+        hands.write_all(answer.as_bytes()).expect("typed");
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let job: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        let manifest: Value =
+            serde_json::from_slice(&fs::read(&manifest).expect("written")).expect("one document");
+        let blobs = manifest["blobs"].as_array().expect("blobs");
+        assert_eq!(blobs.len(), 27, "one a slice");
+        assert!(
+            blobs
+                .iter()
+                .all(|blob| blob["content"]["pixel_block"]["rows"].is_u64())
+        );
+        assert_eq!(text(&manifest, "job"), text(&job, "job"));
+        assert_eq!(manifest["tasks"], 27);
+        assert_eq!(manifest["peers"].as_array().map(Vec::len), Some(1));
+        assert!(said.contains("The face in a scan of a head"), "{said}");
+        let bytes: usize = recorded(&record).iter().map(|(_, bytes)| bytes.len()).sum();
+        let offered = usize::try_from(manifest["bytes"].as_u64().expect("a sum")).expect("short");
+        if leaves {
+            assert!(done_by_others(&job) > 0, "{job}");
+            assert!(bytes > offered / 27, "{bytes} bytes left");
+        } else {
+            assert_eq!(done_by_others(&job), 0, "{job}");
+            assert!(
+                bytes < 4_096,
+                "{bytes} bytes left, and none of the job should have"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_pixels_can_tell_is_said_once_when_a_job_first_leaves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+    pair(&mine, &theirs);
+    let (_node, address) = support::node(&theirs);
+    for (out, said_so) in [("first", true), ("second", false)] {
+        let output = support::run(&mut compress(&mine, &folder.path().join(out), &address));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let told = said.contains("Text that is burned into an image leaves with its pixels");
+        assert_eq!(told, said_so, "{said}");
+    }
+}
