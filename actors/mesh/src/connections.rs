@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::core::ConnectedPoint;
 use libp2p::swarm::ConnectionId;
@@ -11,6 +11,7 @@ use libp2p::{PeerId, Stream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::protocol::STREAMS_PER_SECOND_MAX;
 use crate::protocol::link::{Loss, NetEvent, SessionId};
 use crate::protocol::metered::Traffic;
 use crate::protocol::serve;
@@ -47,6 +48,8 @@ pub(crate) struct Connected {
     pub context: Context,
     control: Option<Running>,
     serving: Option<Running>,
+    /// Streams that the peer opened since a moment less than a second ago.
+    opened: (Instant, u32),
 }
 
 impl Switchboard {
@@ -98,8 +101,29 @@ impl Switchboard {
                 context,
                 control,
                 serving: None,
+                opened: (Instant::now(), 0),
             },
         );
+    }
+
+    /// Counts a stream that a peer opened; whether it is not one of a flood, which ends its session.
+    pub(crate) async fn may_open(&mut self, peer: PeerId) -> bool {
+        let Some(known) = self.connected.get_mut(&peer) else {
+            return false;
+        };
+        if known.opened.0.elapsed() >= Duration::from_secs(1) {
+            known.opened = (Instant::now(), 0);
+        }
+        known.opened.1 += 1;
+        if known.opened.1 <= STREAMS_PER_SECOND_MAX {
+            return true;
+        }
+        let (connection, session) = (known.connection, known.context.session);
+        let clause = format!("it opened more than {STREAMS_PER_SECOND_MAX} streams in a second");
+        self.tell(NetEvent::Lost(peer, session, Loss::Misbehaved(clause)))
+            .await;
+        self.swarm.close_connection(connection);
+        false
     }
 
     pub(crate) fn answer_control(

@@ -27,8 +27,8 @@ const NET_THREADS: usize = 2;
 const NET_EVENTS_MAX: usize = 1_024;
 /// Wishes that may wait for the swarm.
 const NET_COMMANDS_MAX: usize = 1_024;
-/// Streams that one connection may have open.
-const STREAMS_PER_CONNECTION_MAX: usize = 16;
+/// Streams that one connection may have open; whoever opens many at once is cut long before, and named.
+const STREAMS_PER_CONNECTION_MAX: usize = 256;
 /// Inbound streams that may negotiate at a time on one connection.
 const STREAMS_NEGOTIATING_MAX: usize = 8;
 /// Connections that may be in the middle of a handshake, each way.
@@ -65,6 +65,8 @@ pub(crate) enum NetCommand {
     },
     /// Close the connection of a session.
     Disconnect(SessionId),
+    /// Greet with these cores and this memory, bytes, from now on.
+    Gives(u32, u64),
 }
 
 /// What the network needs to start.

@@ -69,8 +69,16 @@ impl Switchboard {
                     None => return,
                 },
                 Some(session) = ends.recv() => self.disconnect(session),
-                Some((peer, stream)) = controls.next() => self.answer_control(peer, stream, &ended),
-                Some((peer, stream)) = blobs.next() => self.answer_blobs(peer, stream),
+                Some((peer, stream)) = controls.next() => {
+                    if self.may_open(peer).await {
+                        self.answer_control(peer, stream, &ended);
+                    }
+                }
+                Some((peer, stream)) = blobs.next() => {
+                    if self.may_open(peer).await {
+                        self.answer_blobs(peer, stream);
+                    }
+                }
                 event = self.swarm.select_next_some() => self.swarm_event(event, &ended).await,
             }
         }
@@ -107,6 +115,10 @@ impl Switchboard {
             }
             NetCommand::Dial { peer, addresses } => self.dial(peer, addresses).await,
             NetCommand::Disconnect(session) => self.disconnect(session),
+            NetCommand::Gives(capacity, memory_bytes) => {
+                self.hello.capacity = capacity;
+                self.hello.memory_bytes = memory_bytes;
+            }
         }
     }
 

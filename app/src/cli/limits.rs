@@ -1,12 +1,18 @@
 //! `clisonix limits`: what this workstation gives to paired ones, and what it does not.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use actor_engine::{ModelStore, set_sharing_limits, sharing_limits};
+use actor_engine::{ModelStore, running_mesh, set_sharing_limits, sharing_limits};
 use actor_messages::{Digest, ShareHours, SharingLimits, operation};
 
 use super::failure::Failure;
 use super::session::Session;
+
+/// A running node looks at its settings about once a second.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Shows or changes what this workstation gives to paired ones; a running node takes it over at once.
 #[derive(clap::Args)]
@@ -97,6 +103,7 @@ impl Limits {
         let after = self.changed(session, before.clone())?;
         if after != before {
             set_sharing_limits(session.home(), &after).map_err(Failure::failed)?;
+            wait_for_node(session, &after)?;
         }
         session.answer(&after, || text(&after))
     }
@@ -137,6 +144,23 @@ impl Limits {
         }
         Ok(limits)
     }
+}
+
+/// Returns once the node that runs with this home holds to the limits; at once where none runs.
+fn wait_for_node(session: &Session, limits: &SharingLimits) -> Result<(), Failure> {
+    let until = Instant::now() + TAKEN_OVER_WITHIN;
+    while let Some(mesh) = running_mesh(session.home()).map_err(Failure::failed)? {
+        if mesh.limits == *limits {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            return Err(Failure::failed(
+                "The limits are kept, but the running node has not taken them over; start it again",
+            ));
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    Ok(())
 }
 
 /// The list, or none where it is `all`.

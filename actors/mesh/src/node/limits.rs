@@ -11,6 +11,7 @@ use super::idle::Idle;
 use super::scribe::Order;
 use crate::protocol::frame::{Frame, Standing};
 use crate::settings::Settings;
+use crate::swarm::NetCommand;
 
 /// How often hours and idleness are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -180,6 +181,8 @@ impl Node {
         if self.giving.told.as_ref() == Some(&standing) {
             return;
         }
+        // A full queue of wishes is no harm: whoever greets is told the standing once more.
+        self.command(NetCommand::Gives(standing.capacity, standing.memory_bytes));
         let ready: Vec<String> = self
             .peers
             .values()

@@ -13,8 +13,10 @@ use crate::protocol::frame::Hello;
 use crate::protocol::link::{Link, SessionId};
 use crate::swarm::NetCommand;
 
-/// Pauses between attempts to reach a peer, without jitter: only one side of a pair dials first.
+/// Pauses between attempts to reach a peer, each shorter or longer by up to `JITTER`.
 const REDIAL_MS: [u64; 7] = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/// A part of a pause, so that the nodes of a ward do not all dial at once when the power comes back.
+const JITTER: f64 = 0.25;
 /// The higher peer id waits a little, so that the lower one's connection is usually the only one.
 const HIGHER_WAITS: Duration = Duration::from_millis(400);
 /// An attempt of which nothing was heard for so long is given up; libp2p gives up earlier.
@@ -102,7 +104,8 @@ impl Peer {
 
     pub(super) fn dial_later(&mut self) {
         let pause = REDIAL_MS[self.attempts.min(REDIAL_MS.len() - 1)];
-        self.next_dial = Instant::now() + Duration::from_millis(pause);
+        let jitter = 1.0 + rand::random_range(-JITTER..JITTER);
+        self.next_dial = Instant::now() + Duration::from_millis(pause).mul_f64(jitter);
     }
 
     /// Adds what went over the wire since the last time; called about once a second.

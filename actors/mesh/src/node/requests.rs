@@ -209,6 +209,9 @@ impl Node {
                 !sharing || all_ready || waited >= PATIENCE_MAX || (seen_all && !undecided)
             });
         self.waiting = waiting;
+        if !answered.is_empty() {
+            self.tell_who_takes_nothing();
+        }
         for WaitingMembers { job, reply, .. } in answered {
             let members = Members {
                 job,
@@ -216,6 +219,15 @@ impl Node {
                 members: self.members(),
             };
             self.outbox.push(Delivery::Members(reply, members));
+        }
+    }
+
+    /// Whoever asks for help hears why some give none.
+    fn tell_who_takes_nothing(&self) {
+        for peer in self.peers.values().filter(|peer| peer.is_ready()) {
+            if let Some(reason) = &peer.takes_nothing {
+                self.warn(reason.clone());
+            }
         }
     }
 

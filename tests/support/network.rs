@@ -1,0 +1,147 @@
+//! A network of the test's own: namespaces on a bridge, made and removed with it; cables are pulled by taking links down.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+static NETWORKS: AtomicU32 = AtomicU32::new(0);
+
+/// How long a state may take on a busy machine where no promise says how long.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Hosts `10.77.0.1` and up, each in a namespace of its own, on one bridge.
+pub struct Network {
+    name: String,
+    hosts: usize,
+}
+
+impl Network {
+    /// Makes it; none, with a word on why, where this machine does not let the test. CI does.
+    pub fn new(hosts: usize) -> Option<Self> {
+        let number = NETWORKS.fetch_add(1, Ordering::Relaxed);
+        let network = Self {
+            name: format!("clx{}n{number}", std::process::id()),
+            hosts,
+        };
+        let hub = network.hub();
+        let made = ip(&["netns", "add", &hub]);
+        if !made.status.success() {
+            let why = String::from_utf8_lossy(&made.stderr).into_owned();
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "no network namespaces in CI: {why}"
+            );
+            eprintln!(
+                "skipped: no network namespaces on this machine: {}",
+                why.trim()
+            );
+            return None;
+        }
+        network.hub_ip(&[
+            "link",
+            "add",
+            "br0",
+            "type",
+            "bridge",
+            "mcast_snooping",
+            "0",
+        ]);
+        network.hub_ip(&["link", "set", "br0", "up"]);
+        for host in 0..hosts {
+            let (inside, cable) = (network.host(host), cable(host));
+            done(&["netns", "add", &inside]);
+            let link = [
+                "link", "add", &cable, "type", "veth", "peer", "name", "eth0",
+            ];
+            network.hub_ip(&[&link[..], &["netns", &inside]].concat());
+            network.hub_ip(&["link", "set", &cable, "master", "br0", "up"]);
+            let address = format!("{}/24", Self::address(host));
+            done(&["-n", &inside, "address", "add", &address, "dev", "eth0"]);
+            done(&["-n", &inside, "link", "set", "lo", "up"]);
+            done(&["-n", &inside, "link", "set", "eth0", "up"]);
+            done(&["-n", &inside, "route", "add", "default", "dev", "eth0"]);
+        }
+        Some(network)
+    }
+
+    /// The address of a host.
+    pub fn address(host: usize) -> String {
+        format!("10.77.0.{}", host + 1)
+    }
+
+    /// A program that runs on a host.
+    pub fn on(&self, host: usize, command: &Command) -> Command {
+        let mut inside = Command::new("ip");
+        inside.args(["netns", "exec", &self.host(host)]);
+        inside.arg(command.get_program()).args(command.get_args());
+        inside.stdin(Stdio::null());
+        inside
+    }
+
+    /// Pulls or plugs in the cable of a host; nobody is told.
+    pub fn plug(&self, host: usize, plugged: bool) {
+        let state = if plugged { "up" } else { "down" };
+        self.hub_ip(&["link", "set", &cable(host), state]);
+    }
+
+    fn hub(&self) -> String {
+        format!("{}hub", self.name)
+    }
+
+    fn host(&self, host: usize) -> String {
+        format!("{}h{host}", self.name)
+    }
+
+    fn hub_ip(&self, arguments: &[&str]) {
+        done(&[&["-n", &self.hub()], arguments].concat());
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for host in 0..self.hosts {
+            ip(&["netns", "delete", &self.host(host)]);
+        }
+        ip(&["netns", "delete", &self.hub()]);
+    }
+}
+
+fn cable(host: usize) -> String {
+    format!("cable{host}")
+}
+
+fn ip(arguments: &[&str]) -> Output {
+    let output = Command::new("ip").args(arguments).output();
+    output.unwrap_or_else(|error| panic!("ip {arguments:?}: {error}"))
+}
+
+fn done(arguments: &[&str]) {
+    let output = ip(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ip {arguments:?}: {said}");
+}
+
+/// Waits until the node of `home` sees its paired peer `peer` in one of these states, and says how long that took.
+pub fn until_seen(home: &Path, peer: &str, states: &[&str]) -> Duration {
+    let began = Instant::now();
+    let path = home.join("mesh-status.json");
+    loop {
+        let read = std::fs::read(&path).ok();
+        let status: Option<Value> = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let seen = status.as_ref().and_then(|status| {
+            let mut peers = status["peers"].as_array()?.iter();
+            peers.find(|known| known["peer"] == peer)?["state"].as_str()
+        });
+        if seen.is_some_and(|seen| states.contains(&seen)) {
+            return began.elapsed();
+        }
+        assert!(
+            began.elapsed() < DEADLINE,
+            "{peer} was to be one of {states:?} and is {seen:?}"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
