@@ -33,7 +33,7 @@ cargo_deny() {
     cargo deny --all-features --locked --config packaging/deny.toml check --hide-inclusion-graph licenses bans sources
 }
 
-step "system packages" need_packages "${BUILD_PACKAGES[@]}"
+step "system packages" need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 step "rust" need_cargo
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --locked --workspace --all-targets -- -D warnings

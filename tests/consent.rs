@@ -205,6 +205,69 @@ fn fewer_cores_and_less_memory_are_told_and_held() {
 }
 
 #[test]
+fn who_computed_what_is_in_the_audit_log_of_both_and_in_the_figures() {
+    let mut stage = Stage::new();
+    stage.node.kill();
+    let mut command = at(&stage.path("theirs"));
+    command.args(["node", "--cores", "1", "--listen", "127.0.0.1:0"]);
+    command.args(["--metrics", "127.0.0.1:0"]);
+    let mut node = command
+        .arg("--json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut said = BufReader::new(node.stderr.take().expect("piped"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("text");
+    let place = line
+        .trim()
+        .strip_prefix("Figures at http://")
+        .expect("the place");
+    let place = place.strip_suffix("/metrics").expect("the page").to_owned();
+    let mut documents = serde_json::Deserializer::from_reader(node.stdout.take().expect("piped"))
+        .into_iter::<Value>();
+    let document = documents.next().expect("a document").expect("JSON");
+    let address = document["addresses"][0].as_str().expect("an address");
+    let parts: Vec<&str> = address.split('/').collect();
+    stage.address = format!("{}:{}", parts[2], parts[4]);
+    stage.taken("shared", &COMPRESS);
+    let audit = |home: &str| {
+        let output = run(at(&stage.path(home)).args(["node", "audit"]));
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let (mine, theirs) = (audit("mine"), audit("theirs"));
+    for (log, event) in [
+        (&mine, "Import"),
+        (&theirs, "Export"),
+        (&mine, "Network Entry"),
+    ] {
+        assert!(log.contains(&format!("originalText=\"{event}\"")), "{log}");
+    }
+    // What one says that it computed, the other says that it got.
+    let digests = |log: &str| {
+        let parts = log.split("ParticipantObjectID=\"").skip(1);
+        let values = parts.filter_map(|part| part.split('"').next());
+        let digests = values.filter(|value| value.len() == 64).map(str::to_owned);
+        digests.collect::<std::collections::BTreeSet<String>>()
+    };
+    assert!(!digests(&mine).is_empty());
+    assert!(digests(&mine).is_subset(&digests(&theirs)));
+    let mut stream = std::net::TcpStream::connect(place).expect("it listens");
+    std::io::Write::write_all(&mut stream, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        .expect("asked");
+    let page = support::read_to_text(stream);
+    let given = page
+        .lines()
+        .find(|line| line.starts_with("clisonix_tasks_given_total{"));
+    let given = given.and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+    assert!(given.is_some_and(|given| given > 0), "{page}");
+    node.kill().expect("it runs");
+    node.wait().expect("it ends");
+}
+
+#[test]
 fn limits_that_make_no_sense_are_refused_by_name_and_change_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().join("home");

@@ -213,13 +213,7 @@ fn whoever_is_not_paired_is_seen_and_not_let_in() {
     let stranger = Path::new("stranger");
     let mut command = clisonix();
     command.arg("--home").arg(ward.folder.path().join(stranger));
-    command.args([
-        "run",
-        "threshold",
-        "--mesh",
-        "--dial",
-        &first.address,
-    ]);
+    command.args(["run", "threshold", "--mesh", "--dial", &first.address]);
     command.arg("--input").arg(sample());
     command.arg("--out").arg(ward.folder.path().join("out"));
     let job = json(&mut ward.network.on(1, &command));

@@ -41,6 +41,8 @@ pub struct EngineOptions {
     pub cache_bytes_max: u64,
     /// Whether sharing is on from the start.
     pub share: bool,
+    /// Whether to listen for QUIC beside TCP.
+    pub quic: bool,
     /// Whether a job waits for its user before anything of it leaves.
     pub ask_before_sending: AskBeforeSending,
     /// A folder for a copy of all that leaves to other workstations, before it is encrypted.
@@ -62,6 +64,7 @@ impl EngineOptions {
             memory_bytes: None,
             cache_bytes_max: 1 << 30,
             share: false,
+            quic: false,
             ask_before_sending: AskBeforeSending::Never,
             record_outgoing: None,
             wake: Box::new(|| {}),
@@ -106,6 +109,7 @@ impl Engine {
             memory_bytes: options.memory_bytes.unwrap_or(JOB_BYTES_MAX),
             cache_bytes_max: options.cache_bytes_max,
             share: options.share,
+            quic: options.quic,
             ask_before_sending: options.ask_before_sending,
             record_outgoing: options.record_outgoing,
             application: options.application,
@@ -232,6 +236,7 @@ struct Start {
     memory_bytes: u64,
     cache_bytes_max: u64,
     share: bool,
+    quic: bool,
     ask_before_sending: AskBeforeSending,
     record_outgoing: Option<PathBuf>,
     application: String,
@@ -259,6 +264,7 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             numeric_class: kernel_tasks::numeric_class(),
             share: start.share,
             blob_bytes_max: start.memory_bytes,
+            quic: start.quic,
             ask_before_sending: start.ask_before_sending,
             record_outgoing: start.record_outgoing,
         },
@@ -289,7 +295,8 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             list: mesh.clone().recipient(),
             offer: mesh.clone().recipient(),
             send: mesh.clone().recipient(),
-            close: mesh.recipient(),
+            close: mesh.clone().recipient(),
+            distrust: mesh.recipient(),
         }),
         inbox: start.inbox,
         home: start.home,

@@ -5,12 +5,13 @@ mod error;
 mod headless;
 mod home;
 mod meter;
+mod metrics;
 mod verify;
 
 pub use actor_labor::{Replay, ReplayError, replay};
 pub use actor_mesh::{
-    PairedPeer, forget_peer, pair_join, pair_show, paired_peers, running_mesh, set_sharing_limits,
-    sharing_limits,
+    PairedPeer, export_audit, forget_peer, pair_join, pair_show, paired_peers, running_mesh,
+    set_sharing_limits, sharing_limits,
 };
 pub use actor_models::{ModelStore, ModelsError};
 pub use actor_study::Scanned;
@@ -18,4 +19,5 @@ pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
+pub use metrics::MetricsPage;
 pub use verify::{Verified, verify};

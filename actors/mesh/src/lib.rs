@@ -3,6 +3,7 @@
 mod actor;
 mod address;
 mod address_book;
+mod audit;
 mod connections;
 mod error;
 mod fingerprint;
@@ -22,6 +23,7 @@ pub use actor::MeshActor;
 pub use address_book::{
     PAIRED_PEERS_MAX, PEER_ADDRESSES_MAX, PairedPeer, forget_peer, paired_peers,
 };
+pub use audit::export_audit;
 pub use error::MeshError;
 pub use fingerprint::{FINGERPRINT_WORDS, node_fingerprint, pair_fingerprint};
 pub use options::MeshOptions;

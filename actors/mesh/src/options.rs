@@ -22,6 +22,8 @@ pub struct MeshOptions {
     pub share: bool,
     /// Bytes of inputs and outputs held for the jobs of all peers together.
     pub blob_bytes_max: u64,
+    /// Whether to listen for QUIC beside TCP, on the same port.
+    pub quic: bool,
     /// Whether a job waits for its user before anything of it leaves.
     pub ask_before_sending: AskBeforeSending,
     /// A folder for a copy of all that leaves, before it is encrypted; it holds pixels and is closed to others.

@@ -1,4 +1,4 @@
-//! The only room of the mesh that builds a libp2p swarm: TCP, noise, yamux; paired peers only; two threads of its own.
+//! The only room of the mesh that builds a libp2p swarm: TCP, noise and yamux, or QUIC; paired peers only; two threads of its own.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, noise, quic, tcp, yamux};
 use libp2p_allow_block_list::{self as allow_list, AllowedPeers};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -79,6 +79,8 @@ pub(crate) struct NetOptions {
     pub listen: SocketAddr,
     /// Sent to every peer; the port is filled in.
     pub hello: Hello,
+    /// Whether to listen for QUIC too.
+    pub quic: bool,
     /// Where a copy of what leaves is kept.
     pub recorder: Option<Arc<Recorder>>,
 }
@@ -103,6 +105,9 @@ impl Net {
             let _entered = runtime.enter();
             let mut swarm = build(&options.identity, &options.allowed, &mut trouble)?;
             listen(&mut swarm, options.listen, &mut trouble)?;
+            if options.quic {
+                listen_quic(&mut swarm, options.listen, &mut trouble);
+            }
             swarm
         };
         for sentence in trouble {
@@ -171,6 +176,7 @@ fn build(
             yamux_config,
         )
         .map_err(|error| MeshError::System(error.to_string()))?
+        .with_quic_config(quic_config)
         .with_behaviour(|_| behaviour)
         .map_err(|error| MeshError::System(error.to_string()))?
         .with_swarm_config(|config| {
@@ -187,6 +193,23 @@ pub(crate) fn yamux_config() -> yamux::Config {
     let mut config = yamux::Config::default();
     config.set_max_num_streams(STREAMS_PER_CONNECTION_MAX);
     config
+}
+
+/// QUIC with the bounds of TCP: its own signs of life are ours, on the control stream.
+fn quic_config(mut config: quic::Config) -> quic::Config {
+    config.max_concurrent_stream_limit =
+        u32::try_from(STREAMS_PER_CONNECTION_MAX).unwrap_or(u32::MAX);
+    config
+}
+
+/// Listens for QUIC on the port of TCP; without it, TCP alone does.
+fn listen_quic(swarm: &mut Swarm<MeshBehaviour>, wanted: SocketAddr, trouble: &mut Vec<String>) {
+    if let Err(error) = swarm.listen_on(address::quic(wanted)) {
+        let reason = innermost(&error);
+        trouble.push(format!(
+            "QUIC cannot be listened for at `{wanted}`: {reason}"
+        ));
+    }
 }
 
 /// Settings of multicast discovery.

@@ -180,6 +180,16 @@ pub struct SendTasks {
     pub tasks: Vec<(TaskId, Arc<Task>)>,
 }
 
+/// Mesh: a member gave an answer that two others contradict; it is cut, and not asked again until the user says so.
+#[derive(Message, Clone, Debug)]
+#[rtype(result = "()")]
+pub struct Distrust {
+    /// Which member.
+    pub peer: String,
+    /// What it did; a clause that follows its name.
+    pub clause: String,
+}
+
 /// Mesh: a job is over; peers forget it and its blobs.
 #[derive(Message, Clone, Debug)]
 #[rtype(result = "()")]

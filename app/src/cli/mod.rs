@@ -1,5 +1,6 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
+mod audit;
 mod decode;
 mod demo;
 mod failure;

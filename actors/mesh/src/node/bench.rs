@@ -108,6 +108,7 @@ impl Bench {
             numeric_class: Digest::of(b"class"),
             share: false,
             blob_bytes_max: 1 << 20,
+            quic: false,
             ask_before_sending: AskBeforeSending::Never,
             record_outgoing: None,
         };

@@ -9,6 +9,7 @@ use kernel_tasks::Task;
 use super::Node;
 use super::idle::Idle;
 use super::scribe::Order;
+use crate::audit::Audited;
 use crate::protocol::frame::{Frame, Standing};
 use crate::settings::Settings;
 use crate::swarm::NetCommand;
@@ -65,6 +66,9 @@ impl Node {
 
     /// The file was changed by another program of this home.
     pub(super) fn adopt_limits(&mut self, limits: SharingLimits) {
+        // A value of plain fields always has a JSON form.
+        let told = serde_json::to_string(&limits).unwrap_or_default();
+        self.audit(&Audited::Limited(told));
         self.settings.limits = limits;
         self.giving.looked_at = None;
         self.look_after_giving();

@@ -6,6 +6,7 @@ use super::Node;
 use super::peers::DIALLED_ADDRESSES_MAX;
 use crate::address;
 use crate::address_book::BookChange;
+use crate::audit::Audited;
 use crate::protocol::frame::{Frame, Hello};
 use crate::protocol::link::{Link, Loss, NetEvent, SessionId};
 use crate::swarm::NetCommand;
@@ -141,6 +142,8 @@ impl Node {
                 }
                 address::multiaddr(socket)
             });
+        let by_quic = address::quic_socket(&address).filter(|_| dialled);
+        let reached = reached.or_else(|| by_quic.map(address::quic));
         peer.address = reached.clone().or(Some(address));
         let name = peer.name.clone();
         if let Some(reached) = &reached {
@@ -158,6 +161,7 @@ impl Node {
                 address: reached.to_string(),
             });
         }
+        self.audit(&Audited::Connected(self.party(key)));
         self.tell_standing_to(key);
         self.answer_waiting_members();
         self.show(true);
@@ -251,6 +255,7 @@ impl Node {
             // Too many waiting wishes only delay this: the session ends by itself without its link.
             let _ = self.command(NetCommand::Disconnect(link.session));
         }
+        self.audit(&Audited::Disconnected(self.party(key)));
         self.member_lost(key);
         self.submitter_lost(key);
         self.show(true);
@@ -267,6 +272,7 @@ impl Node {
         peer.cut = Some(clause.to_owned());
         peer.failures += 1;
         let name = peer.name.clone();
+        self.audit(&Audited::Cut(self.party(key), clause.to_owned()));
         self.lose(key, None);
         self.tell_allowed();
         self.change_book(BookChange::Cut {

@@ -1,5 +1,6 @@
 //! The deciding thread: everything that the mesh knows is here and changed by one loop, so that nothing is shared or locked.
 
+mod answers;
 #[cfg(test)]
 mod bench;
 mod delivery;
@@ -33,6 +34,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::address::{self, Resolver};
 use crate::address_book::AddressBook;
+use crate::audit::Audited;
 use crate::error::MeshError;
 use crate::home::{MeshLock, Stamp};
 use crate::identity::Identity;
@@ -295,7 +297,9 @@ impl Node {
 
     /// Everything that is true only while the sockets are open.
     fn forget_net(&mut self) {
-        self.net = None;
+        if self.net.take().is_some() {
+            self.audit(&Audited::Stopped);
+        }
         self.opening = None;
         self.dials_waiting.clear();
         self.lock = None;

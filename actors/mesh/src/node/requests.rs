@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
-use actor_messages::work::{CloseJob, ListMembers, Members, OfferJob, SendTasks, TaskFinished};
+use actor_messages::work::{
+    CloseJob, Distrust, ListMembers, Members, OfferJob, SendTasks, TaskFinished,
+};
 use actor_messages::{CancelFlag, Command, Event, JobId, PairingState};
 use kernel_imaging::{Notice, Severity};
 use kernel_labor::Member;
@@ -14,6 +16,7 @@ use super::delivery::Delivery;
 use super::opening::Opening;
 use super::scribe::{Order, Written};
 use crate::address_book::{self, BookChange};
+use crate::audit::Audited;
 use crate::error::MeshError;
 use crate::pairing::window::{self, PairingNews};
 
@@ -36,6 +39,8 @@ pub(crate) enum NodeInput {
     Send(SendTasks),
     /// From labor.
     Close(CloseJob),
+    /// From labor.
+    Distrust(Distrust),
     /// From compute: a peer's task.
     Finished(TaskFinished),
     /// From a thread of this node: a name was looked up.
@@ -81,6 +86,7 @@ impl Node {
             NodeInput::Offer(offer) => self.offer(offer),
             NodeInput::Send(tasks) => self.enqueue(tasks),
             NodeInput::Close(close) => self.close(&close),
+            NodeInput::Distrust(Distrust { peer, clause }) => self.cut(&peer, &clause),
             NodeInput::Finished(finished) => self.computed(finished),
             NodeInput::Resolved(sockets) => self.resolved(sockets),
             NodeInput::Prepared(number, opening) => self.prepared(number, opening),
@@ -153,6 +159,7 @@ impl Node {
         let Some(key) = address_book::find(self.book.peers(), called) else {
             return self.warn(format!("No paired node is called `{called}`"));
         };
+        self.audit(&Audited::Forgotten(self.party(&key)));
         self.change_book(BookChange::Forget(key));
         self.adopt_book();
         self.show(true);

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::NodeInput;
 use crate::address_book::{self, BookOrder};
+use crate::audit;
 use crate::error::MeshError;
 use crate::settings::Settings;
 
@@ -22,6 +23,8 @@ pub(super) enum Order {
     Limits(Box<SharingLimits>),
     /// That a job has left.
     HasSent,
+    /// A line of the audit log.
+    Audit(String),
 }
 
 /// What became of an order.
@@ -87,6 +90,7 @@ fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) 
             Order::Limits(limits) => {
                 Written::Settings(Settings::keep_limits(&home, &limits).map(drop))
             }
+            Order::Audit(message) => Written::Settings(audit::append(&home, &[message])),
             Order::HasSent => Written::Settings(Settings::keep_sent(&home).map(drop)),
         };
         // At the end of the program nobody listens any more, and what waits is written all the same.

@@ -6,7 +6,9 @@ use actor_messages::{Event, MeshSnapshot, NearbyNode, NodeCard, PeerCard};
 use std::sync::Arc;
 
 use super::Node;
+use super::scribe::Order;
 use crate::address;
+use crate::audit::{self, Audited, Party};
 use crate::fingerprint::node_fingerprint;
 use crate::status;
 
@@ -27,6 +29,30 @@ pub(super) struct Shown {
 }
 
 impl Node {
+    /// Has an event written to the audit log.
+    pub(super) fn audit(&self, event: &Audited) {
+        let address = self.listen_at.map(|socket| socket.to_string());
+        let me = Party {
+            peer: self.me.clone(),
+            name: self.settings.name.clone(),
+            address,
+        };
+        match event.message(&me, &audit::now()) {
+            Ok(message) => self.scribe.write(Order::Audit(message)),
+            Err(error) => self.warn(error.to_string()),
+        }
+    }
+
+    /// A paired node, as the audit log names it.
+    pub(super) fn party(&self, key: &str) -> Party {
+        let peer = self.peers.get(key);
+        Party {
+            peer: key.to_owned(),
+            name: peer.map_or_else(String::new, |peer| peer.name.clone()),
+            address: peer.and_then(|peer| peer.address.as_ref().map(address::shown)),
+        }
+    }
+
     /// Tells the mesh as it is, if it has changed.
     pub(super) fn show(&mut self, at_once: bool) {
         let now = Instant::now();

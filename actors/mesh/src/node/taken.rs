@@ -10,6 +10,7 @@ use kernel_tasks::{BLOB_BYTES_MAX, Digest, Task, TaskId};
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::Node;
+use crate::audit::Audited;
 use crate::protocol::frame::{Frame, Outcome};
 use crate::protocol::link::{Fetch, FetchFailure};
 use crate::protocol::shelf::Side;
@@ -293,7 +294,9 @@ impl Node {
                 }
             }
         };
-        if !matches!(outcome, Outcome::Failed(_)) {
+        if let Outcome::Inline { digest, .. } | Outcome::Blob { digest, .. } = &outcome {
+            let party = self.party(&submitter);
+            self.audit(&Audited::Given(party, id.0.to_string(), digest.to_string()));
             self.tasks_given += 1;
             if let Some(peer) = self.peers.get_mut(&submitter) {
                 peer.tasks_given += 1;

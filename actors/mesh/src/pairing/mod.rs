@@ -23,6 +23,7 @@ use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, mdns, noise, tcp};
 
 use crate::address;
 use crate::address_book::{AddressBook, PairedPeer};
+use crate::audit::{self, Audited, Party};
 use crate::error::MeshError;
 use crate::fingerprint::pair_fingerprint;
 use crate::home;
@@ -151,6 +152,19 @@ fn remember(
         cut: None,
     };
     AddressBook::load(home)?.pair(paired.clone())?;
+    let settings = Settings::load(home)?;
+    let me = Party {
+        peer: Identity::load(home)?.peer.to_string(),
+        name: settings.name,
+        address: None,
+    };
+    let other = Party {
+        peer: paired.peer.clone(),
+        name: paired.name.clone(),
+        address: Some(address::shown(seen_at)),
+    };
+    let message = Audited::Paired(other).message(&me, &audit::now())?;
+    audit::append(home, &[message])?;
     Ok(paired)
 }
 

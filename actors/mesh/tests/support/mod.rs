@@ -108,6 +108,7 @@ pub fn options(home: &Path) -> MeshOptions {
         numeric_class: Digest::of(b"one class"),
         share: true,
         blob_bytes_max: 1 << 28,
+        quic: false,
         ask_before_sending: AskBeforeSending::Never,
         record_outgoing: None,
     }
