@@ -207,6 +207,72 @@ fn a_job_on_five_hosts_of_which_one_is_killed_and_one_is_cut_off_gives_the_diges
 }
 
 #[test]
+fn over_a_line_with_delay_loss_and_reordering_a_job_gives_the_same_digest() {
+    let Some(ward) = Ward::new(2) else { return };
+    let alone = json(&mut ward.compress("alone", &[]));
+    let _line = ward.network.bad_line(0, 1);
+    // The bad line is the only one.
+    ward.network.plug(1, false);
+    let mut command = clisonix();
+    command.arg("--home").arg(ward.home(1));
+    command.args(["node", "--cores", "1", "--quic", "--listen", "10.79.0.2:0"]);
+    let node = Living::start(&mut ward.network.on(1, &command));
+    let addresses = node.document["addresses"].as_array().expect("addresses");
+    for address in addresses.iter().filter_map(Value::as_str) {
+        // What was learnt of the other transport is forgotten.
+        let path = ward.home(0).join("peers.json");
+        let mut book: Value =
+            serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
+        book["peers"][0]["addresses"] = serde_json::json!([]);
+        std::fs::write(&path, book.to_string()).expect("written");
+        let out = if address.contains("quic") {
+            "quic"
+        } else {
+            "tcp"
+        };
+        let shared = json(&mut ward.compress(out, &["--mesh", "--dial", address]));
+        assert_eq!(
+            text(&alone, "output_digest"),
+            text(&shared, "output_digest")
+        );
+        let members = shared["members"].as_array().expect("members");
+        let others = members.iter().filter(|it| it["name"] != "this workstation");
+        let done: u64 = others.map(|it| it["done"].as_u64().expect("a count")).sum();
+        assert!(done > 0, "nothing went over the line by {out}: {shared}");
+    }
+    assert_eq!(addresses.len(), 2, "TCP and QUIC: {addresses:?}");
+}
+
+#[test]
+fn a_node_that_nobody_sits_at_is_joined_by_its_key_and_address() {
+    let Some(ward) = Ward::new(1) else { return };
+    // Without a network between them: one machine, two homes that have never seen a code.
+    let home = |name: &str| ward.folder.path().join(name);
+    let start = |name: &str| {
+        let mut command = clisonix();
+        command.arg("--home").arg(home(name));
+        command.args(["node", "--cores", "1", "--listen", "127.0.0.1:0"]);
+        Living::start(&mut ward.network.on(0, &command))
+    };
+    let (one, other) = (start("one"), start("other"));
+    let join = |name: &str, with: &Living| {
+        let place = with.document["addresses"][0].as_str().expect("an address");
+        let key = format!("{}@{place}", text(&with.document, "peer"));
+        let mut command = clisonix();
+        command
+            .arg("--home")
+            .arg(home(name))
+            .args(["peers", "--join", &key]);
+        let peers = json(&mut command);
+        assert_eq!(peers.as_array().map(Vec::len), Some(1), "{peers}");
+    };
+    join("one", &other);
+    join("other", &one);
+    until_seen(&home("one"), text(&other.document, "peer"), &THERE);
+    until_seen(&home("other"), text(&one.document, "peer"), &THERE);
+}
+
+#[test]
 fn whoever_is_not_paired_is_seen_and_not_let_in() {
     let Some(ward) = Ward::new(2) else { return };
     let first = ward.switch_on(0);

@@ -1,7 +1,7 @@
 //! A network of the test's own: namespaces on a bridge, made and removed with it; cables are pulled by taking links down.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -91,6 +91,24 @@ impl Network {
         self.hub_ip(&["link", "set", &cable(host), state]);
     }
 
+    /// A bad line between two hosts, beside their cables: delay, loss and packets that overtake each other. It lasts as long as the value.
+    pub fn bad_line(&self, one: usize, other: usize) -> BadLine {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/bad_line.py");
+        let mut carrier = Command::new("python3")
+            .arg(script)
+            .args([&self.host(one), "10.79.0.1/24"])
+            .args([&self.host(other), "10.79.0.2/24", "7"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 carries the packets");
+        let said = carrier.stdout.take().expect("piped");
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(said), &mut line).expect("text");
+        assert_eq!(line.trim(), "ready", "the bad line was not made");
+        BadLine(carrier)
+    }
+
     fn hub(&self) -> String {
         format!("{}hub", self.name)
     }
@@ -101,6 +119,17 @@ impl Network {
 
     fn hub_ip(&self, arguments: &[&str]) {
         done(&[&["-n", &self.hub()], arguments].concat());
+    }
+}
+
+/// The process that carries the packets of a bad line.
+pub struct BadLine(Child);
+
+impl Drop for BadLine {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

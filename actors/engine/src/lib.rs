@@ -10,8 +10,8 @@ mod verify;
 
 pub use actor_labor::{Replay, ReplayError, replay};
 pub use actor_mesh::{
-    PairedPeer, export_audit, forget_peer, pair_join, pair_show, paired_peers, running_mesh,
-    set_sharing_limits, sharing_limits,
+    PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
+    running_mesh, set_sharing_limits, sharing_limits,
 };
 pub use actor_models::{ModelStore, ModelsError};
 pub use actor_study::Scanned;

@@ -27,18 +27,29 @@ const VERSION_PAUSE: Duration = Duration::from_millis(300);
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
 
 /// A task that ends when its owner lets it go.
-pub(crate) struct Running(JoinHandle<()>);
+pub(crate) struct Running(Option<JoinHandle<()>>);
 
 impl Running {
     /// Starts a task on the current runtime.
     pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self(tokio::spawn(task))
+        Self(Some(tokio::spawn(task)))
+    }
+
+    /// Lets it come to its own end, which is near.
+    fn let_end(mut self) {
+        self.0 = None;
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -50,6 +61,16 @@ pub(crate) struct Connected {
     serving: Option<Running>,
     /// Streams that the peer opened since a moment less than a second ago.
     opened: (Instant, u32),
+}
+
+impl Connected {
+    /// The connection is gone. The session ends by itself, and says why: that its peer broke the rules must not be lost.
+    pub(crate) fn closed(self) -> SessionId {
+        if let Some(control) = self.control {
+            control.let_end();
+        }
+        self.context.session
+    }
 }
 
 impl Switchboard {
@@ -139,7 +160,7 @@ impl Switchboard {
             || known
                 .control
                 .as_ref()
-                .is_some_and(|running| !running.0.is_finished())
+                .is_some_and(|running| !running.is_finished())
         {
             return;
         }

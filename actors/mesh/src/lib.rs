@@ -27,6 +27,6 @@ pub use audit::export_audit;
 pub use error::MeshError;
 pub use fingerprint::{FINGERPRINT_WORDS, node_fingerprint, pair_fingerprint};
 pub use options::MeshOptions;
-pub use pairing::{PAIRING_WINDOW, WRONG_TRIES_MAX, pair_join, pair_show};
+pub use pairing::{PAIRING_WINDOW, WRONG_TRIES_MAX, join_by_key, pair_join, pair_show};
 pub use settings::{set_sharing_limits, sharing_limits};
 pub use status::running_mesh;

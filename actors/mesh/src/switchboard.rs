@@ -236,12 +236,9 @@ impl Switchboard {
                 if current && let Some(known) = self.connected.remove(&peer_id) {
                     let reason =
                         cause.map_or_else(|| "it was closed".to_owned(), |cause| innermost(&cause));
-                    self.tell(NetEvent::Lost(
-                        peer_id,
-                        known.context.session,
-                        Loss::Closed(reason),
-                    ))
-                    .await;
+                    let session = known.closed();
+                    self.tell(NetEvent::Lost(peer_id, session, Loss::Closed(reason)))
+                        .await;
                 }
             }
             SwarmEvent::OutgoingConnectionError {

@@ -35,6 +35,14 @@ impl Leaving {
         self.ask || self.manifest.is_some()
     }
 
+    /// Says where a job that was waited for never wanted to leave.
+    pub fn say_what_stayed(&self, session: &Session) {
+        if self.waits() && self.decided.is_none() {
+            session
+                .note("No other workstation was asked, so nothing left and there is no manifest");
+        }
+    }
+
     /// Writes the manifest of a waiting job, asks where that is wanted, and answers the engine. Once a job.
     pub fn decide(
         &mut self,

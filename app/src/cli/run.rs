@@ -249,6 +249,7 @@ impl Run {
         };
         let outcome = job::run(session, &engine, request, &mut leaving, &interrupted)?;
         engine.stop();
+        leaving.say_what_stayed(session);
         let record = JobRecord::new(&outcome, &self.parameters);
         session.answer(&record, || record.text())
     }

@@ -168,12 +168,12 @@ impl Node {
     }
 
     fn session_over(&mut self, key: &str, session: SessionId, loss: Loss) {
+        if let Loss::Misbehaved(clause) = &loss {
+            // Whatever else was reported before: whoever breaks the rules does not get away by hanging up.
+            return self.cut(key, clause);
+        }
         if self.is_current(key, session) {
-            match loss {
-                Loss::Misbehaved(clause) => self.cut(key, &clause),
-                loss => self.lose(key, Some(loss)),
-            }
-            return;
+            return self.lose(key, Some(loss));
         }
         let Some(peer) = self.peers.get(key).filter(|peer| peer.link.is_none()) else {
             return;
@@ -184,7 +184,6 @@ impl Node {
         }
         let id = peer.id;
         match loss {
-            Loss::Misbehaved(clause) => self.cut(key, &clause),
             Loss::Closed(_) => {
                 let reason = "it ended the connection before greeting; it may not have this node among its paired ones";
                 self.unreached(Some(id), None, reason, false);

@@ -113,7 +113,10 @@ impl Peer {
         let Some(link) = &self.link else { return };
         let (sent, received) = link.traffic.bytes();
         let (sent_before, received_before) = self.traffic_counted;
-        let more = (sent - sent_before, received - received_before);
+        let more = (
+            sent.saturating_sub(sent_before),
+            received.saturating_sub(received_before),
+        );
         self.traffic_counted = (sent, received);
         self.bytes = (self.bytes.0 + more.0, self.bytes.1 + more.1);
         self.bytes_per_second = more.0 + more.1;

@@ -34,6 +34,21 @@ fn an_answer_without_the_digest_that_it_claims_cuts_the_peer_and_counts_for_noth
 }
 
 #[test]
+fn a_member_that_was_outvoted_is_cut_and_stays_cut() {
+    System::new().block_on(async {
+        let mut bench = Bench::new();
+        bench.give(&tasks(1), 7);
+        let wrong = actor_messages::work::Distrust {
+            peer: bench.peer.clone(),
+            clause: "it gave an answer that two others contradict".to_owned(),
+        };
+        bench.node.input(super::NodeInput::Distrust(wrong));
+        assert!(bench.cut().is_some_and(|why| why.contains("contradict")));
+        assert!(bench.ended()[0].cut.is_some());
+    });
+}
+
+#[test]
 fn an_answer_that_was_not_asked_for_cuts_the_peer() {
     System::new().block_on(async {
         let mut bench = Bench::new();
