@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use network::{Network, until_seen};
 use serde_json::Value;
-use support::{Living, clisonix, json, pair, read_to_text, sample, text};
+use support::{Living, clisonix, json, long_series, pair, read_to_text, sample, text};
 
 /// A process that died is noticed within this time, and a pulled cable within the next.
 const DIED_WITHIN: Duration = Duration::from_secs(3);
@@ -76,10 +76,14 @@ impl Ward {
     }
 
     fn compress(&self, out: &str, more: &[&str]) -> std::process::Command {
+        self.compress_series(&sample(), out, more)
+    }
+
+    fn compress_series(&self, series: &Path, out: &str, more: &[&str]) -> std::process::Command {
         let mut command = clisonix();
         command.arg("--home").arg(self.home(0));
         command.args(["run", "svd-compress", "--param", "k=200", "--threads", "1"]);
-        command.arg("--input").arg(sample());
+        command.arg("--input").arg(series);
         command.arg("--out").arg(self.folder.path().join(out));
         command.args(more);
         self.network.on(0, &command)
@@ -209,7 +213,9 @@ fn a_job_on_five_hosts_of_which_one_is_killed_and_one_is_cut_off_gives_the_diges
 #[test]
 fn over_a_line_with_delay_loss_and_reordering_a_job_gives_the_same_digest() {
     let Some(ward) = Ward::new(2) else { return };
-    let alone = json(&mut ward.compress("alone", &[]));
+    // Long enough that slices come over a slow line before this side has done them all.
+    let series = long_series(&ward.folder.path().join("series"), 4);
+    let alone = json(&mut ward.compress_series(&series, "alone", &[]));
     let _line = ward.network.bad_line(0, 1);
     // The bad line is the only one.
     ward.network.plug(1, false);
@@ -230,7 +236,7 @@ fn over_a_line_with_delay_loss_and_reordering_a_job_gives_the_same_digest() {
         } else {
             "tcp"
         };
-        let shared = json(&mut ward.compress(out, &["--mesh", "--dial", address]));
+        let shared = json(&mut ward.compress_series(&series, out, &["--mesh", "--dial", address]));
         assert_eq!(
             text(&alone, "output_digest"),
             text(&shared, "output_digest")
