@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py.
 # packaging/bench.sh inference [OUT.json]: measures the engines of models against Python's onnxruntime, see bench_inference.py.
+# packaging/bench.sh mesh [OUT.json]: measures the mesh in network namespaces, see bench_mesh.py.
 # packaging/bench.sh [OUT.json]: measures the figures that README.md names, in a release build, under a display without a screen
 # and with software rendering. Prints the machine, the figures and their limits as text, then as JSON; fails when a limit is missed.
 set -euo pipefail
@@ -45,6 +46,15 @@ bench_kernels() {
     say "Written to ${1:-$target/kernels.json}"
     [[ $missed -eq 0 ]] || stop "Some of the figures were missed"
 }
+# The mesh in network namespaces of its own: needs the right to make them.
+if [[ ${1:-} == mesh ]]; then
+    need_packages "${BUILD_PACKAGES[@]}" iproute2 python3
+    need_cargo
+    cargo build --locked --release --package clisonix
+    cargo build --locked --release --package actor_mesh --example bench_mesh
+    built=$(cargo metadata --locked --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release
+    exec python3 packaging/bench_mesh.py "$built" ${2:+--out "$2"}
+fi
 if [[ ${1:-} == kernels ]]; then
     bench_kernels "${2:-}"
     exit

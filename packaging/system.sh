@@ -9,6 +9,8 @@ BUILD_PACKAGES=(build-essential cmake pkg-config)
 WINDOW_PACKAGES=(libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1 libwayland-cursor0)
 # Chinese, Japanese and Korean letters in names (Apache-2.0); the window takes other fonts of the system where they are.
 WINDOW_PACKAGES+=(fonts-droid-fallback)
+# Network namespaces and a bad line for the tests of the mesh.
+TEST_PACKAGES=(iproute2 python3)
 # A display without a screen for the benchmark of the window, and Python for the peers that it measures beside us.
 BENCH_PACKAGES=(xvfb python3-venv)
 

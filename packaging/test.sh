@@ -47,7 +47,7 @@ onnx_runtime() {
     env CLISONIX_ONNXRUNTIME="$library" cargo test --locked --workspace --test onnx_runtime
 }
 
-step "system packages" need_packages "${BUILD_PACKAGES[@]}"
+step "system packages" need_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 step "rust" need_cargo
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --locked --workspace --all-targets -- -D warnings

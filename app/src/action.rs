@@ -178,6 +178,8 @@ pub enum Action {
     AskForget(Option<String>),
     /// Forget a peer.
     Forget(String),
+    /// What is given, and what may leave.
+    Share(crate::share::ShareAction),
 }
 
 /// A key with its modifiers.

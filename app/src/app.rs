@@ -11,6 +11,7 @@ use crate::backend::{self, Backend};
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
+use crate::share::ShareAction;
 use crate::state::State;
 use crate::tools::look::{LookAction, wait_s};
 use crate::update::{receive, update};
@@ -19,6 +20,9 @@ use crate::{home, keys, theme};
 
 /// Set to have the times of the first frame and of the first image on standard error.
 pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
+
+/// How often the mesh is told that somebody is here, s.
+const USE_TOLD_EVERY_S: f64 = 10.0;
 
 /// What the window is made of.
 pub struct ClisonixApp {
@@ -30,6 +34,8 @@ pub struct ClisonixApp {
     styled: bool,
     fill_screen: bool,
     trace: Option<Trace>,
+    /// When the mesh was last told that somebody is here.
+    told_use_s: Option<f64>,
 }
 
 /// Times to say, each once.
@@ -65,6 +71,7 @@ impl ClisonixApp {
             styled: false,
             fill_screen: false,
             trace: None,
+            told_use_s: None,
         }
     }
 
@@ -158,7 +165,25 @@ impl ClisonixApp {
             actions.extend(self.viewport.read_hands(context, &self.state));
         }
         self.beat(context, &mut actions);
+        self.tell_use(context, &mut actions);
         actions
+    }
+
+    /// Who shares only an idle workstation wants its own hands to count.
+    fn tell_use(&mut self, context: &Context, actions: &mut Vec<Action>) {
+        let matters = |mesh: &std::sync::Arc<actor_messages::MeshSnapshot>| mesh.limits.only_idle;
+        if !self.state.mesh.as_ref().is_some_and(matters) {
+            return;
+        }
+        let (used, now_s) = context.input(|input| (!input.events.is_empty(), input.time));
+        if used
+            && self
+                .told_use_s
+                .is_none_or(|told| now_s - told > USE_TOLD_EVERY_S)
+        {
+            self.told_use_s = Some(now_s);
+            actions.push(Action::Share(ShareAction::InUse));
+        }
     }
 
     /// A loop that plays hears the clock, and the window is drawn again when its next image is due.

@@ -224,6 +224,8 @@ pub struct PairingForm {
     pub dial: String,
     /// The peer whose forgetting waits for a second press.
     pub forgetting: Option<String>,
+    /// The hours of sharing as typed, until they are taken.
+    pub hours: Option<String>,
 }
 
 /// What the picker is open for.

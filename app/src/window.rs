@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use actor_engine::EngineOptions;
+use actor_messages::AskBeforeSending;
 use eframe::egui;
 
 use crate::action::Action;
@@ -51,6 +52,7 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
         let wake = context.clone();
         let engine = EngineOptions {
             wake: Box::new(move || wake.request_repaint()),
+            ask_before_sending: AskBeforeSending::First,
             ..EngineOptions::new(options.home.clone())
         };
         let engine = StartingEngine::start(engine, move || context.request_repaint());

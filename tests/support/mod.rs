@@ -156,3 +156,40 @@ pub fn read_to_text(mut from: impl Read) -> String {
     from.read_to_string(&mut text).expect("text");
     text
 }
+
+/// The sample series `copies` times over, as one series in which no two slices are equal.
+pub fn long_series(folder: &Path, copies: u16) -> PathBuf {
+    use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
+    std::fs::create_dir_all(folder).expect("a folder");
+    let files = std::fs::read_dir(sample())
+        .expect("the sample study")
+        .flatten();
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "dcm"));
+    files.sort();
+    for (index, path) in files.iter().enumerate() {
+        let mut object = dicom_object::open_file(path).expect("it opens");
+        let pixels_tag = Tag(0x7FE0, 0x0010);
+        let pixels = object.element(pixels_tag).expect("pixels").to_bytes();
+        let pixels = pixels.expect("bytes").into_owned();
+        for copy in 0..copies {
+            let number = usize::from(copy) * files.len() + index + 1;
+            let instance = format!("1.2.826.0.1.3680043.8.498.9.{number}");
+            object.update_meta(|meta| meta.media_storage_sop_instance_uid.clone_from(&instance));
+            let put = |object: &mut dicom_object::DefaultDicomObject, tag, vr, text: String| {
+                object.put(DataElement::new(tag, vr, PrimitiveValue::from(text)));
+            };
+            put(&mut object, Tag(0x0008, 0x0018), VR::UI, instance);
+            put(&mut object, Tag(0x0020, 0x0013), VR::IS, number.to_string());
+            let position = format!("0\\0\\{number}");
+            put(&mut object, Tag(0x0020, 0x0032), VR::DS, position);
+            let mut changed = pixels.clone();
+            changed[..2].copy_from_slice(&copy.to_le_bytes());
+            let value = PrimitiveValue::U8(changed.into());
+            object.put(DataElement::new(pixels_tag, VR::OW, value));
+            let file = folder.join(format!("{number:04}.dcm"));
+            object.write_to_file(file).expect("written");
+        }
+    }
+    folder.to_owned()
+}

@@ -14,7 +14,7 @@ use actor_compute::{ComputeActor, ComputeOptions};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
 use actor_messages::work::{Ask, ControlJob, Scan, ShowSlice, StartJob, StopJob};
-use actor_messages::{Command, Event, EventInbox, JobId};
+use actor_messages::{AskBeforeSending, Command, Event, EventInbox, JobId};
 use actor_models::{ModelsActor, ModelsOptions};
 use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
@@ -41,6 +41,12 @@ pub struct EngineOptions {
     pub cache_bytes_max: u64,
     /// Whether sharing is on from the start.
     pub share: bool,
+    /// Whether to listen for QUIC beside TCP.
+    pub quic: bool,
+    /// Whether a job waits for its user before anything of it leaves.
+    pub ask_before_sending: AskBeforeSending,
+    /// A folder for a copy of all that leaves to other workstations, before it is encrypted.
+    pub record_outgoing: Option<PathBuf>,
     /// Called after each event (the window repaints).
     pub wake: Box<dyn Fn() + Send + Sync>,
     /// Name and version written in receipts.
@@ -58,6 +64,9 @@ impl EngineOptions {
             memory_bytes: None,
             cache_bytes_max: 1 << 30,
             share: false,
+            quic: false,
+            ask_before_sending: AskBeforeSending::Never,
+            record_outgoing: None,
             wake: Box::new(|| {}),
             application: concat!("clisonix ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -100,6 +109,9 @@ impl Engine {
             memory_bytes: options.memory_bytes.unwrap_or(JOB_BYTES_MAX),
             cache_bytes_max: options.cache_bytes_max,
             share: options.share,
+            quic: options.quic,
+            ask_before_sending: options.ask_before_sending,
+            record_outgoing: options.record_outgoing,
             application: options.application,
             inbox: inbox.clone(),
         };
@@ -164,7 +176,10 @@ impl Engine {
             | Command::PairWithCode { .. }
             | Command::CancelPairing
             | Command::Dial(_)
-            | Command::ForgetPeer(_) => match &self.doors.mesh {
+            | Command::ForgetPeer(_)
+            | Command::SetLimits(_)
+            | Command::InUse
+            | Command::LetLeave { .. } => match &self.doors.mesh {
                 Some(mesh) => offer(mesh, Ask(command)),
                 None => Err(EngineError::NoMesh),
             },
@@ -221,6 +236,9 @@ struct Start {
     memory_bytes: u64,
     cache_bytes_max: u64,
     share: bool,
+    quic: bool,
+    ask_before_sending: AskBeforeSending,
+    record_outgoing: Option<PathBuf>,
     application: String,
     inbox: Arc<EventInbox>,
 }
@@ -246,6 +264,9 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             numeric_class: kernel_tasks::numeric_class(),
             share: start.share,
             blob_bytes_max: start.memory_bytes,
+            quic: start.quic,
+            ask_before_sending: start.ask_before_sending,
+            record_outgoing: start.record_outgoing,
         },
         compute.clone().recipient(),
         start.inbox.clone(),
@@ -274,7 +295,8 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             list: mesh.clone().recipient(),
             offer: mesh.clone().recipient(),
             send: mesh.clone().recipient(),
-            close: mesh.recipient(),
+            close: mesh.clone().recipient(),
+            distrust: mesh.recipient(),
         }),
         inbox: start.inbox,
         home: start.home,

@@ -25,6 +25,14 @@ pub enum EngineError {
     /// The mesh could not be started; a notice said why.
     #[error("Sharing is not possible; the notices say why")]
     NoMesh,
+    /// The page of figures cannot be served.
+    #[error("The figures cannot be served at `{address}`: {reason}")]
+    Metrics {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        reason: String,
+    },
     /// A frame cannot be decoded.
     #[error("{0}")]
     Decode(String),

@@ -5,16 +5,21 @@ mod error;
 mod headless;
 mod home;
 mod meter;
+mod metrics;
 mod save;
 mod verify;
 
 pub use actor_labor::{Replay, ReplayError, replay};
-pub use actor_mesh::{PairedPeer, forget_peer, pair_join, pair_show, paired_peers, running_mesh};
+pub use actor_mesh::{
+    PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
+    running_mesh, set_sharing_limits, sharing_limits,
+};
 pub use actor_models::{ModelStore, ModelsError, look_for_engines};
 pub use actor_study::Scanned;
 pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
+pub use metrics::MetricsPage;
 pub use save::{Saved, save_results};
 pub use verify::{Verified, verify};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Recipient, SpawnHandle};
 use actor_messages::work::{
-    CloseJob, ExecuteTask, ListMembers, OfferJob, PrepareInputs, SendTasks,
+    CloseJob, Distrust, ExecuteTask, ListMembers, OfferJob, PrepareInputs, SendTasks,
 };
 use actor_messages::{Event, EventInbox, JobId, JobState};
 use kernel_imaging::{Notice, Severity};
@@ -31,6 +31,8 @@ pub struct MeshDoors {
     pub send: Recipient<SendTasks>,
     /// A job is over.
     pub close: Recipient<CloseJob>,
+    /// A member was proven wrong.
+    pub distrust: Recipient<Distrust>,
 }
 
 /// What the actor is given by the engine.

@@ -156,6 +156,7 @@ impl LaborActor {
             tasks: run.opening().tasks.clone(),
             assignment_digest: run.epochs().0.assignment_digest.into(),
             blobs: job.blobs.clone(),
+            example: run.slices().first().and_then(|(_, task)| run.task(*task)),
             finished: context.address().recipient(),
             changed: context.address().recipient(),
         });

@@ -6,7 +6,7 @@ use actix::dev::SendError;
 use actix::{AsyncContext, Context};
 use actor_messages::JobId;
 use actor_messages::work::{
-    ExecuteTask, MemberChange, MemberChanged, Rank, SendTasks, TaskFinished,
+    Distrust, ExecuteTask, MemberChange, MemberChanged, Rank, SendTasks, TaskFinished,
 };
 use kernel_imaging::Severity;
 use kernel_labor::Input;
@@ -213,6 +213,17 @@ impl LaborActor {
         for step in steps {
             match step {
                 Step::Notice(text) => self.notice(Severity::Warning, text),
+                Step::Wrong(peer) => {
+                    let clause = "it gave an answer that two others contradict".to_owned();
+                    // The job goes on without the member whether the mesh hears of it or not.
+                    if let Some(mesh) = &self.options.mesh
+                        && mesh.distrust.try_send(Distrust { peer, clause }).is_err()
+                    {
+                        let text =
+                            "The mesh is busy; a member that was proven wrong stays connected";
+                        self.notice(Severity::Warning, text);
+                    }
+                }
                 Step::Contradiction(text) => {
                     self.notice(
                         Severity::Warning,

@@ -35,6 +35,8 @@ pub struct Output {
 pub enum Step {
     /// Something to tell the user.
     Notice(String),
+    /// This member is proven wrong.
+    Wrong(String),
     /// Two answers differ; the actor lets a third computation decide.
     Contradiction(String),
     /// Every task is committed.
@@ -142,6 +144,7 @@ impl Run {
                     }
                 }
                 let names = outvoted.join(" and ");
+                steps.extend(outvoted.iter().cloned().map(Step::Wrong));
                 steps.push(Step::Notice(format!(
                     "A third computation of task {} contradicts {names}",
                     TaskId::from(task)

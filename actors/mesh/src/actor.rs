@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Recipient};
 use actor_messages::work::{
-    Ask, CloseJob, ExecuteTask, ListMembers, OfferJob, SendTasks, TaskFinished,
+    Ask, CloseJob, Distrust, ExecuteTask, ListMembers, OfferJob, SendTasks, TaskFinished,
 };
 use actor_messages::{Event, EventInbox};
 use kernel_imaging::{Notice, Severity};
@@ -171,6 +171,14 @@ impl Handler<SendTasks> for MeshActor {
 
     fn handle(&mut self, tasks: SendTasks, _: &mut Context<Self>) {
         self.forward(NodeInput::Send(tasks));
+    }
+}
+
+impl Handler<Distrust> for MeshActor {
+    type Result = ();
+
+    fn handle(&mut self, distrust: Distrust, _: &mut Context<Self>) {
+        self.forward(NodeInput::Distrust(distrust));
     }
 }
 

@@ -12,6 +12,29 @@ pub(crate) fn multiaddr(socket: SocketAddr) -> Multiaddr {
     Multiaddr::from(socket.ip()).with(Protocol::Tcp(socket.port()))
 }
 
+/// The QUIC address of a socket.
+pub(crate) fn quic(socket: SocketAddr) -> Multiaddr {
+    Multiaddr::from(socket.ip())
+        .with(Protocol::Udp(socket.port()))
+        .with(Protocol::QuicV1)
+}
+
+/// The socket behind a QUIC address; nothing for other transports.
+pub(crate) fn quic_socket(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip = match parts.next()? {
+        Protocol::Ip4(ip) => IpAddr::V4(ip),
+        Protocol::Ip6(ip) => IpAddr::V6(ip),
+        _ => return None,
+    };
+    match (parts.next()?, parts.next()?, parts.next()) {
+        (Protocol::Udp(port), Protocol::QuicV1, None | Some(Protocol::P2p(_))) => {
+            Some(SocketAddr::new(ip, port))
+        }
+        _ => None,
+    }
+}
+
 /// The socket behind a TCP address; nothing for other transports.
 pub(crate) fn socket(address: &Multiaddr) -> Option<SocketAddr> {
     let mut parts = address.iter();
@@ -42,6 +65,8 @@ pub(crate) type Resolver = fn(&str) -> Result<Vec<SocketAddr>, MeshError>;
 pub(crate) enum Typed {
     /// An address as it is.
     Socket(SocketAddr),
+    /// A QUIC address as it is.
+    Quic(SocketAddr),
     /// A name that has to be looked up.
     Host,
 }
@@ -54,7 +79,10 @@ pub(crate) fn parse(given: &str) -> Result<Typed, MeshError> {
     };
     if given.starts_with('/') {
         let address: Multiaddr = given.parse().map_err(|_| wrong())?;
-        return socket(&address).map(Typed::Socket).ok_or_else(wrong);
+        let plain = socket(&address).map(Typed::Socket);
+        return plain
+            .or_else(|| quic_socket(&address).map(Typed::Quic))
+            .ok_or_else(wrong);
     }
     if let Ok(socket) = given.parse() {
         return Ok(Typed::Socket(socket));
@@ -69,8 +97,15 @@ pub(crate) fn parse(given: &str) -> Result<Typed, MeshError> {
 /// Sockets of `host:port` or a multiaddress; asks the system's resolver, so it may block.
 pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
     let given = given.trim();
-    if let Typed::Socket(socket) = parse(given)? {
-        return Ok(vec![socket]);
+    match parse(given)? {
+        Typed::Socket(socket) => return Ok(vec![socket]),
+        // Where a socket is wanted, a transport cannot be chosen.
+        Typed::Quic(_) => {
+            return Err(MeshError::Address {
+                given: given.to_owned(),
+            });
+        }
+        Typed::Host => {}
     }
     let sockets: Vec<SocketAddr> = given
         .to_socket_addrs()
@@ -103,6 +138,15 @@ mod tests {
             resolve("/ip4/127.0.0.1/tcp/4101").expect("an address")
         );
         assert_eq!(shown(&multiaddr(typed[0])), "127.0.0.1:4101");
+    }
+
+    #[test]
+    fn a_quic_address_is_told_from_a_tcp_address() {
+        let socket: SocketAddr = "10.0.0.5:4101".parse().expect("a socket");
+        let text = "/ip4/10.0.0.5/udp/4101/quic-v1";
+        assert_eq!(parse(text).expect("an address"), Typed::Quic(socket));
+        assert_eq!(quic(socket).to_string(), text);
+        assert_eq!(super::socket(&quic(socket)), None);
     }
 
     #[test]

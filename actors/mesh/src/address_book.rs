@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::MeshError;
-use crate::home::{self, ChangeLock};
+use crate::home::{self, ChangeLock, Stamp};
 use crate::settings::{NAME_CHARACTERS_MAX, plain_text};
 
 /// Nodes that one home remembers.
@@ -40,9 +39,6 @@ struct Document {
     schema: u32,
     peers: Vec<PairedPeer>,
 }
-
-/// When a file was changed and how long it is; equal stamps mean an unchanged file.
-pub(crate) type Stamp = Option<(SystemTime, u64)>;
 
 /// The address book as this program knows it.
 pub(crate) struct AddressBook {
@@ -270,8 +266,7 @@ fn path(home: &Path) -> PathBuf {
 }
 
 fn stamp(home: &Path) -> Stamp {
-    let metadata = std::fs::metadata(path(home)).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+    home::stamp(&path(home))
 }
 
 fn read(home: &Path) -> Result<BTreeMap<String, PairedPeer>, MeshError> {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::core::ConnectedPoint;
 use libp2p::swarm::ConnectionId;
@@ -11,7 +11,9 @@ use libp2p::{PeerId, Stream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::protocol::STREAMS_PER_SECOND_MAX;
 use crate::protocol::link::{Loss, NetEvent, SessionId};
+use crate::protocol::metered::Traffic;
 use crate::protocol::serve;
 use crate::protocol::session::Context;
 use crate::protocol::shelf::Shelf;
@@ -25,18 +27,29 @@ const VERSION_PAUSE: Duration = Duration::from_millis(300);
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
 
 /// A task that ends when its owner lets it go.
-pub(crate) struct Running(JoinHandle<()>);
+pub(crate) struct Running(Option<JoinHandle<()>>);
 
 impl Running {
     /// Starts a task on the current runtime.
     pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self(tokio::spawn(task))
+        Self(Some(tokio::spawn(task)))
+    }
+
+    /// Lets it come to its own end, which is near.
+    fn let_end(mut self) {
+        self.0 = None;
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -46,6 +59,18 @@ pub(crate) struct Connected {
     pub context: Context,
     control: Option<Running>,
     serving: Option<Running>,
+    /// Streams that the peer opened since a moment less than a second ago.
+    opened: (Instant, u32),
+}
+
+impl Connected {
+    /// The connection is gone. The session ends by itself, and says why: that its peer broke the rules must not be lost.
+    pub(crate) fn closed(self) -> SessionId {
+        if let Some(control) = self.control {
+            control.let_end();
+        }
+        self.context.session
+    }
 }
 
 impl Switchboard {
@@ -76,6 +101,8 @@ impl Switchboard {
             dialled,
             shelf: Arc::new(Shelf::default()),
             pulse: Arc::new(Pulse::new()),
+            traffic: Arc::new(Traffic::default()),
+            recorder: self.recorder.clone(),
             events: self.events.clone(),
         };
         // The lower peer id opens the control stream; the other waits for it.
@@ -95,8 +122,29 @@ impl Switchboard {
                 context,
                 control,
                 serving: None,
+                opened: (Instant::now(), 0),
             },
         );
+    }
+
+    /// Counts a stream that a peer opened; whether it is not one of a flood, which ends its session.
+    pub(crate) async fn may_open(&mut self, peer: PeerId) -> bool {
+        let Some(known) = self.connected.get_mut(&peer) else {
+            return false;
+        };
+        if known.opened.0.elapsed() >= Duration::from_secs(1) {
+            known.opened = (Instant::now(), 0);
+        }
+        known.opened.1 += 1;
+        if known.opened.1 <= STREAMS_PER_SECOND_MAX {
+            return true;
+        }
+        let (connection, session) = (known.connection, known.context.session);
+        let clause = format!("it opened more than {STREAMS_PER_SECOND_MAX} streams in a second");
+        self.tell(NetEvent::Lost(peer, session, Loss::Misbehaved(clause)))
+            .await;
+        self.swarm.close_connection(connection);
+        false
     }
 
     pub(crate) fn answer_control(
@@ -112,7 +160,7 @@ impl Switchboard {
             || known
                 .control
                 .as_ref()
-                .is_some_and(|running| !running.0.is_finished())
+                .is_some_and(|running| !running.is_finished())
         {
             return;
         }
@@ -165,6 +213,10 @@ impl Switchboard {
         // One blob stream a peer: a newer one takes the place of the older.
         if let Some(known) = self.connected.get_mut(&peer) {
             let (shelf, pulse) = (known.context.shelf.clone(), known.context.pulse.clone());
+            // Without a copy nothing may leave: the stream is dropped, and with it the wish for blobs.
+            let Ok(stream) = known.context.metered(stream, "blobs-given") else {
+                return;
+            };
             known.serving = Some(Running::spawn(async move {
                 // How a blob stream ends matters to the peer only; a dead connection is noticed by the session.
                 let _ = serve::run(stream, shelf, pulse).await;

@@ -127,6 +127,12 @@ pub enum MeshError {
     /// A peer that is not paired.
     #[error("No paired node is called `{0}`")]
     UnknownPeer(String),
+    /// Text that is no peer id.
+    #[error("`{0}` is not the peer id of a node; clisonix node shows it")]
+    Key(String),
+    /// A node cannot be paired with itself.
+    #[error("`{0}` is this node's own peer id")]
+    OwnKey(String),
     /// Threads, timers and sockets that the system refuses.
     #[error("The mesh cannot start: {0}")]
     System(String),

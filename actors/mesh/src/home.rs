@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,15 @@ use crate::error::MeshError;
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 static TEMPORARY_FILES: AtomicU64 = AtomicU64::new(0);
+
+/// When a file was changed and how long it is; equal stamps mean an unchanged file.
+pub(crate) type Stamp = Option<(SystemTime, u64)>;
+
+/// The stamp of a file; none where there is no file.
+pub(crate) fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
 
 /// Makes the home folder where it is missing.
 pub(crate) fn create(home: &Path) -> Result<(), MeshError> {

@@ -3,6 +3,7 @@
 mod actor;
 mod address;
 mod address_book;
+mod audit;
 mod connections;
 mod error;
 mod fingerprint;
@@ -22,8 +23,10 @@ pub use actor::MeshActor;
 pub use address_book::{
     PAIRED_PEERS_MAX, PEER_ADDRESSES_MAX, PairedPeer, forget_peer, paired_peers,
 };
+pub use audit::export_audit;
 pub use error::MeshError;
 pub use fingerprint::{FINGERPRINT_WORDS, node_fingerprint, pair_fingerprint};
 pub use options::MeshOptions;
-pub use pairing::{PAIRING_WINDOW, WRONG_TRIES_MAX, pair_join, pair_show};
+pub use pairing::{PAIRING_WINDOW, WRONG_TRIES_MAX, join_by_key, pair_join, pair_show};
+pub use settings::{set_sharing_limits, sharing_limits};
 pub use status::running_mesh;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use actor_messages::AskBeforeSending;
 use kernel_tasks::Digest;
 
 /// How a node takes part in the mesh.
@@ -21,4 +22,10 @@ pub struct MeshOptions {
     pub share: bool,
     /// Bytes of inputs and outputs held for the jobs of all peers together.
     pub blob_bytes_max: u64,
+    /// Whether to listen for QUIC beside TCP, on the same port.
+    pub quic: bool,
+    /// Whether a job waits for its user before anything of it leaves.
+    pub ask_before_sending: AskBeforeSending,
+    /// A folder for a copy of all that leaves, before it is encrypted; it holds pixels and is closed to others.
+    pub record_outgoing: Option<PathBuf>,
 }

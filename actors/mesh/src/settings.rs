@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use actor_messages::SharingLimits;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MeshError;
-use crate::home::{self, ChangeLock};
+use crate::home::{self, ChangeLock, Stamp};
 
 /// Longest name of a node, in characters.
 pub(crate) const NAME_CHARACTERS_MAX: usize = 48;
@@ -21,6 +22,12 @@ pub(crate) struct Settings {
     /// Raised at every start: a node that restarts is a new member.
     #[serde(default)]
     pub incarnation: u64,
+    /// What the user gives to paired nodes.
+    #[serde(default)]
+    pub limits: SharingLimits,
+    /// Whether a job has left this home before.
+    #[serde(default)]
+    pub has_sent: bool,
 }
 
 impl Settings {
@@ -40,6 +47,31 @@ impl Settings {
     /// Remembers the port that is listened on.
     pub(crate) fn keep_port(home: &Path, port: u16) -> Result<Self, MeshError> {
         Self::change(home, |settings| settings.listen_port = port)
+    }
+
+    /// Remembers that a job has left.
+    pub(crate) fn keep_sent(home: &Path) -> Result<Self, MeshError> {
+        Self::change(home, |settings| settings.has_sent = true)
+    }
+
+    /// Remembers what the user gives.
+    pub(crate) fn keep_limits(home: &Path, limits: &SharingLimits) -> Result<Self, MeshError> {
+        Self::change(home, |settings| settings.limits.clone_from(limits))
+    }
+
+    /// The limits, if the file was changed since `stamp`, which is renewed.
+    pub(crate) fn limits_if_changed(
+        home: &Path,
+        stamp: &mut Stamp,
+    ) -> Result<Option<SharingLimits>, MeshError> {
+        let path = home.join("mesh.json");
+        let now = home::stamp(&path);
+        if now == *stamp {
+            return Ok(None);
+        }
+        // The stamp is taken before the file is read: a change in between is seen the next time.
+        *stamp = now;
+        Ok(home::read_json::<Self>(&path)?.map(|settings| settings.limits))
     }
 
     fn change(home: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, MeshError> {
@@ -63,10 +95,24 @@ impl Settings {
             name: host_name(),
             listen_port: free_port(),
             incarnation: 0,
+            limits: SharingLimits::default(),
+            has_sent: false,
         };
         home::write_json(&path, &settings, true)?;
         Ok(settings)
     }
+}
+
+/// What the node of this home gives to paired nodes.
+pub fn sharing_limits(home: &Path) -> Result<SharingLimits, MeshError> {
+    home::create(home)?;
+    Ok(Settings::load(home)?.limits)
+}
+
+/// Changes what the node of this home gives; one that runs takes it over within about a second.
+pub fn set_sharing_limits(home: &Path, limits: &SharingLimits) -> Result<(), MeshError> {
+    home::create(home)?;
+    Settings::keep_limits(home, limits).map(drop)
 }
 
 /// A port that is free now; 0 where the system gives none, and the choice is left to the listener.

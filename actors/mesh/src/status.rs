@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use actor_messages::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
+use actor_messages::{
+    MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState, SharingLimits,
+};
 use kernel_tasks::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,8 @@ struct Document {
     peers: Vec<Peer>,
     nearby: Vec<Nearby>,
     tasks_given: u64,
+    limits: SharingLimits,
+    takes_nothing: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +49,12 @@ struct Peer {
     tasks_done: u64,
     failures: u64,
     address: Option<String>,
+    tasks_given: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    bytes_per_second: u64,
+    takes_nothing: Option<String>,
+    cut: Option<String>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -100,6 +110,8 @@ fn document(snapshot: &MeshSnapshot) -> Document {
             })
             .collect(),
         tasks_given: snapshot.tasks_given,
+        limits: snapshot.limits.clone(),
+        takes_nothing: snapshot.takes_nothing.clone(),
     }
 }
 
@@ -123,6 +135,12 @@ fn peer(card: &PeerCard) -> Peer {
         tasks_done: card.tasks_done,
         failures: card.failures,
         address: card.address.clone(),
+        tasks_given: card.tasks_given,
+        bytes_sent: card.bytes_sent,
+        bytes_received: card.bytes_received,
+        bytes_per_second: card.bytes_per_second,
+        takes_nothing: card.takes_nothing.clone(),
+        cut: card.cut.clone(),
     }
 }
 
@@ -133,6 +151,8 @@ fn snapshot(document: Document) -> MeshSnapshot {
         peers,
         nearby,
         tasks_given,
+        limits,
+        takes_nothing,
     } = document;
     MeshSnapshot {
         sharing,
@@ -155,6 +175,10 @@ fn snapshot(document: Document) -> MeshSnapshot {
             .collect(),
         pairing: PairingState::Closed,
         tasks_given,
+        limits,
+        takes_nothing,
+        // Only the program that runs the node can be answered.
+        leaving: Vec::new(),
     }
 }
 
@@ -178,5 +202,11 @@ fn card(peer: Peer) -> PeerCard {
         tasks_done: peer.tasks_done,
         failures: peer.failures,
         address: peer.address,
+        tasks_given: peer.tasks_given,
+        bytes_sent: peer.bytes_sent,
+        bytes_received: peer.bytes_received,
+        bytes_per_second: peer.bytes_per_second,
+        takes_nothing: peer.takes_nothing,
+        cut: peer.cut,
     }
 }

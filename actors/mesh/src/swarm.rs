@@ -1,13 +1,14 @@
-//! The only room of the mesh that builds a libp2p swarm: TCP, noise, yamux; paired peers only; two threads of its own.
+//! The only room of the mesh that builds a libp2p swarm: TCP, noise and yamux, or QUIC; paired peers only; two threads of its own.
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, noise, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, noise, quic, tcp, yamux};
 use libp2p_allow_block_list::{self as allow_list, AllowedPeers};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -17,6 +18,7 @@ use crate::error::MeshError;
 use crate::identity::Identity;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{NetEvent, SessionId};
+use crate::protocol::metered::Recorder;
 use crate::switchboard::Switchboard;
 
 /// Threads that carry bytes; they encrypt, hash and copy, and never decide.
@@ -25,8 +27,8 @@ const NET_THREADS: usize = 2;
 const NET_EVENTS_MAX: usize = 1_024;
 /// Wishes that may wait for the swarm.
 const NET_COMMANDS_MAX: usize = 1_024;
-/// Streams that one connection may have open.
-const STREAMS_PER_CONNECTION_MAX: usize = 16;
+/// Streams that one connection may have open; whoever opens many at once is cut long before, and named.
+const STREAMS_PER_CONNECTION_MAX: usize = 256;
 /// Inbound streams that may negotiate at a time on one connection.
 const STREAMS_NEGOTIATING_MAX: usize = 8;
 /// Connections that may be in the middle of a handshake, each way.
@@ -63,6 +65,8 @@ pub(crate) enum NetCommand {
     },
     /// Close the connection of a session.
     Disconnect(SessionId),
+    /// Greet with these cores and this memory, bytes, from now on.
+    Gives(u32, u64),
 }
 
 /// What the network needs to start.
@@ -75,6 +79,10 @@ pub(crate) struct NetOptions {
     pub listen: SocketAddr,
     /// Sent to every peer; the port is filled in.
     pub hello: Hello,
+    /// Whether to listen for QUIC too.
+    pub quic: bool,
+    /// Where a copy of what leaves is kept.
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 /// The running network. While there is none, no socket is open.
@@ -97,13 +105,16 @@ impl Net {
             let _entered = runtime.enter();
             let mut swarm = build(&options.identity, &options.allowed, &mut trouble)?;
             listen(&mut swarm, options.listen, &mut trouble)?;
+            if options.quic {
+                listen_quic(&mut swarm, options.listen, &mut trouble);
+            }
             swarm
         };
         for sentence in trouble {
             // The channel is empty and holds more than the few sentences there can be.
             let _ = news.try_send(NetEvent::Trouble(sentence));
         }
-        let switchboard = Switchboard::new(swarm, options.hello, news);
+        let switchboard = Switchboard::new(swarm, options.hello, news, options.recorder);
         runtime.spawn(switchboard.run(wishes));
         Ok(Self {
             runtime: Some(runtime),
@@ -165,6 +176,7 @@ fn build(
             yamux_config,
         )
         .map_err(|error| MeshError::System(error.to_string()))?
+        .with_quic_config(quic_config)
         .with_behaviour(|_| behaviour)
         .map_err(|error| MeshError::System(error.to_string()))?
         .with_swarm_config(|config| {
@@ -181,6 +193,23 @@ pub(crate) fn yamux_config() -> yamux::Config {
     let mut config = yamux::Config::default();
     config.set_max_num_streams(STREAMS_PER_CONNECTION_MAX);
     config
+}
+
+/// QUIC with the bounds of TCP: its own signs of life are ours, on the control stream.
+fn quic_config(mut config: quic::Config) -> quic::Config {
+    config.max_concurrent_stream_limit =
+        u32::try_from(STREAMS_PER_CONNECTION_MAX).unwrap_or(u32::MAX);
+    config
+}
+
+/// Listens for QUIC on the port of TCP; without it, TCP alone does.
+fn listen_quic(swarm: &mut Swarm<MeshBehaviour>, wanted: SocketAddr, trouble: &mut Vec<String>) {
+    if let Err(error) = swarm.listen_on(address::quic(wanted)) {
+        let reason = innermost(&error);
+        trouble.push(format!(
+            "QUIC cannot be listened for at `{wanted}`: {reason}"
+        ));
+    }
 }
 
 /// Settings of multicast discovery.

@@ -1,6 +1,7 @@
 //! Connects and disconnects peers, and hands each stream to the session that it belongs to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::StreamExt;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
@@ -13,6 +14,7 @@ use crate::address;
 use crate::connections::Connected;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Loss, NetEvent, SessionId};
+use crate::protocol::metered::Recorder;
 use crate::protocol::{BLOB_PROTOCOL, CONTROL_PROTOCOL};
 use crate::swarm::{MeshBehaviour, MeshBehaviourEvent, NetCommand, innermost};
 
@@ -25,6 +27,7 @@ pub(crate) struct Switchboard {
     pub(crate) hello: Hello,
     pub(crate) control: Control,
     pub(crate) events: mpsc::Sender<NetEvent>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
     pub(crate) connected: BTreeMap<PeerId, Connected>,
     dials: BTreeMap<ConnectionId, Multiaddr>,
 }
@@ -35,6 +38,7 @@ impl Switchboard {
         swarm: Swarm<MeshBehaviour>,
         hello: Hello,
         events: mpsc::Sender<NetEvent>,
+        recorder: Option<Arc<Recorder>>,
     ) -> Self {
         let control = swarm.behaviour().streams.new_control();
         let me = *swarm.local_peer_id();
@@ -44,6 +48,7 @@ impl Switchboard {
             hello,
             control,
             events,
+            recorder,
             connected: BTreeMap::new(),
             dials: BTreeMap::new(),
         }
@@ -64,8 +69,16 @@ impl Switchboard {
                     None => return,
                 },
                 Some(session) = ends.recv() => self.disconnect(session),
-                Some((peer, stream)) = controls.next() => self.answer_control(peer, stream, &ended),
-                Some((peer, stream)) = blobs.next() => self.answer_blobs(peer, stream),
+                Some((peer, stream)) = controls.next() => {
+                    if self.may_open(peer).await {
+                        self.answer_control(peer, stream, &ended);
+                    }
+                }
+                Some((peer, stream)) = blobs.next() => {
+                    if self.may_open(peer).await {
+                        self.answer_blobs(peer, stream);
+                    }
+                }
                 event = self.swarm.select_next_some() => self.swarm_event(event, &ended).await,
             }
         }
@@ -102,6 +115,10 @@ impl Switchboard {
             }
             NetCommand::Dial { peer, addresses } => self.dial(peer, addresses).await,
             NetCommand::Disconnect(session) => self.disconnect(session),
+            NetCommand::Gives(capacity, memory_bytes) => {
+                self.hello.capacity = capacity;
+                self.hello.memory_bytes = memory_bytes;
+            }
         }
     }
 
@@ -219,12 +236,9 @@ impl Switchboard {
                 if current && let Some(known) = self.connected.remove(&peer_id) {
                     let reason =
                         cause.map_or_else(|| "it was closed".to_owned(), |cause| innermost(&cause));
-                    self.tell(NetEvent::Lost(
-                        peer_id,
-                        known.context.session,
-                        Loss::Closed(reason),
-                    ))
-                    .await;
+                    let session = known.closed();
+                    self.tell(NetEvent::Lost(peer_id, session, Loss::Closed(reason)))
+                        .await;
                 }
             }
             SwarmEvent::OutgoingConnectionError {

@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::connections::Running;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Fetch, Loss, SessionId};
+use crate::protocol::metered::Metered;
 use crate::protocol::serve::BlobHello;
 use crate::protocol::session::{self, Context};
 use crate::protocol::{
@@ -28,8 +29,8 @@ pub(crate) async fn open_control(
     let mut last = Loss::Closed("it did not answer".to_owned());
     for _ in 0..STREAM_TRIES {
         match open(&mut control, &context, CONTROL_PROTOCOL).await {
-            Ok(mut stream) => match session::greet(&mut stream, &ours).await {
-                Ok(theirs) => {
+            Ok(stream) => match greeted(stream, &ours, &context).await {
+                Ok((stream, theirs)) => {
                     return Some(run(stream, theirs, control, context, ended).await);
                 }
                 Err(loss @ (Loss::Version(_) | Loss::Misbehaved(_))) => return Some(loss),
@@ -44,21 +45,34 @@ pub(crate) async fn open_control(
 
 /// Greets on a stream that the peer opened and runs the session; nothing where the stream was given up by its opener.
 pub(crate) async fn answer_control(
-    mut stream: Stream,
+    stream: Stream,
     control: Control,
     ours: Hello,
     context: Context,
     ended: mpsc::Sender<SessionId>,
 ) -> Option<Loss> {
-    match session::greet(&mut stream, &ours).await {
-        Ok(theirs) => Some(run(stream, theirs, control, context, ended).await),
+    match greeted(stream, &ours, &context).await {
+        Ok((stream, theirs)) => Some(run(stream, theirs, control, context, ended).await),
         Err(loss @ (Loss::Version(_) | Loss::Misbehaved(_))) => Some(loss),
         Err(_) => None,
     }
 }
 
-async fn run(
+/// Counts a new stream and greets on it.
+async fn greeted(
     stream: Stream,
+    ours: &Hello,
+    context: &Context,
+) -> Result<(Metered<Stream>, Hello), Loss> {
+    let mut stream = context
+        .metered(stream, "control")
+        .map_err(|error| Loss::Closed(error.to_string()))?;
+    let theirs = session::greet(&mut stream, ours).await?;
+    Ok((stream, theirs))
+}
+
+async fn run(
+    stream: Metered<Stream>,
     theirs: Hello,
     control: Control,
     context: Context,
@@ -99,9 +113,10 @@ async fn fetch_blobs(
     }
 }
 
-async fn open_blobs(control: &mut Control, context: &Context) -> Option<Stream> {
+async fn open_blobs(control: &mut Control, context: &Context) -> Option<Metered<Stream>> {
     for _ in 0..STREAM_TRIES {
-        if let Ok(mut stream) = open(control, context, BLOB_PROTOCOL).await {
+        if let Ok(stream) = open(control, context, BLOB_PROTOCOL).await {
+            let mut stream = context.metered(stream, "blobs-wanted").ok()?;
             let exchange = async {
                 wire::write(&mut stream, &BlobHello::ours(), GREETING_BYTES_MAX)
                     .await

@@ -95,6 +95,44 @@ fn remote_outputs_equal_local_ones_when_they_travel_as_blobs() {
 }
 
 #[test]
+fn remote_outputs_equal_local_ones_over_quic() {
+    let homes = paired_homes();
+    // What pairing told of TCP is forgotten, so that the dialled address is the only way.
+    for home in [&homes.0, &homes.1] {
+        let path = home.path().join("peers.json");
+        let mut book: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
+        book["peers"][0]["addresses"] = serde_json::json!([]);
+        std::fs::write(&path, book.to_string()).expect("written");
+    }
+    let by_quic = |home: &tempfile::TempDir| {
+        let mut options = options(home.path());
+        options.quic = true;
+        TestNode::start(options).expect("starts")
+    };
+    let (mut giver, mut taker) = (by_quic(&homes.0), by_quic(&homes.1));
+    let address = taker.until("a QUIC address", |snapshot| {
+        let mut all = snapshot.me.addresses.iter();
+        all.find(|address| address.contains("/quic-v1")).cloned()
+    });
+    giver.ask(Command::Dial(address.clone()));
+    let (one, other) = (giver.peer.clone(), taker.peer.clone());
+    giver.until_state(&other, PeerState::Ready);
+    taker.until_state(&one, PeerState::Ready);
+    let reached = giver.until("where it was reached", |snapshot| {
+        snapshot.peers.first().and_then(|card| card.address.clone())
+    });
+    assert_eq!(reached, address);
+    let pair = Pair {
+        giver,
+        taker,
+        _homes: homes,
+    };
+    compute_remotely(&pair, &TestJob::threshold(20));
+    compute_remotely(&pair, &TestJob::transform(10));
+}
+
+#[test]
 fn jobs_of_both_sides_run_at_the_same_time() {
     let pair = pair_up();
     let (here, there) = (TestJob::transform(10), TestJob::threshold(20));

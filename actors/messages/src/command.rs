@@ -8,6 +8,7 @@ use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
 use crate::job::{JobControl, JobId, JobRequest};
+use crate::sharing::SharingLimits;
 
 /// Numbers a request; answers carry it back. The asker counts up from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,4 +131,15 @@ pub enum Command {
     Dial(String),
     /// Remove a paired node and cut it at once.
     ForgetPeer(String),
+    /// Change what this node gives to others; what it does for them beyond that ends.
+    SetLimits(SharingLimits),
+    /// Somebody uses this machine now.
+    InUse,
+    /// The user has read what would leave with a job, and lets it leave or keeps the job here.
+    LetLeave {
+        /// The job.
+        job: JobId,
+        /// Whether it may leave.
+        leave: bool,
+    },
 }

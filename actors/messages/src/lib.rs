@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod job;
 pub mod mesh;
 pub mod models;
+pub mod sharing;
 pub mod work;
 
 pub use attachment::{Attachment, FrameLayers, ObjectContent};
@@ -23,6 +24,10 @@ pub use job::{
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
 pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
+pub use sharing::{
+    AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
+    ShareHours, SharingLimits,
+};
 
 /// How much a job gets of what several jobs share.
 pub use kernel_labor::Priority;

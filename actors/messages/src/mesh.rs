@@ -1,6 +1,10 @@
 //! The mesh as the user sees it: this node, its peers, pairing.
 
+use std::sync::Arc;
+
 use kernel_tasks::Digest;
+
+use crate::sharing::{JobManifest, SharingLimits};
 
 /// This node as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +67,18 @@ pub struct PeerCard {
     pub failures: u64,
     /// The last address that worked.
     pub address: Option<String>,
+    /// Tasks that this node has computed for it since we started.
+    pub tasks_given: u64,
+    /// Bytes sent to it since we started.
+    pub bytes_sent: u64,
+    /// Bytes received from it since we started.
+    pub bytes_received: u64,
+    /// Bytes that went either way within the last second.
+    pub bytes_per_second: u64,
+    /// Why it takes no work now, as it says.
+    pub takes_nothing: Option<String>,
+    /// Why it was cut, where it was.
+    pub cut: Option<String>,
 }
 
 /// A node seen by multicast that is not paired.
@@ -106,7 +122,7 @@ pub enum PairingState {
 }
 
 /// The mesh as it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MeshSnapshot {
     /// The one switch.
     pub sharing: bool,
@@ -120,4 +136,10 @@ pub struct MeshSnapshot {
     pub pairing: PairingState,
     /// Tasks computed for others since start.
     pub tasks_given: u64,
+    /// What the user gives.
+    pub limits: SharingLimits,
+    /// Why no work of others is taken now; one sentence.
+    pub takes_nothing: Option<String>,
+    /// Jobs that wait for the user before anything of them leaves.
+    pub leaving: Vec<Arc<JobManifest>>,
 }

@@ -160,6 +160,8 @@ pub struct OfferJob {
     pub assignment_digest: Digest,
     /// Holds the inputs: the mesh sends what a peer lacks.
     pub blobs: BlobStore,
+    /// One of the tasks; the others have its operation and parameters.
+    pub example: Option<Arc<Task>>,
     /// Who is told.
     pub finished: Recipient<TaskFinished>,
     /// Who is told of losses.
@@ -176,6 +178,16 @@ pub struct SendTasks {
     pub peer: String,
     /// In order of execution.
     pub tasks: Vec<(TaskId, Arc<Task>)>,
+}
+
+/// Mesh: a member gave an answer that two others contradict; it is cut, and not asked again until the user says so.
+#[derive(Message, Clone, Debug)]
+#[rtype(result = "()")]
+pub struct Distrust {
+    /// Which member.
+    pub peer: String,
+    /// What it did; a clause that follows its name.
+    pub clause: String,
 }
 
 /// Mesh: a job is over; peers forget it and its blobs.

@@ -16,6 +16,7 @@ use ndarray::Array2;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::leaving::Leaving;
 use super::local_node::LocalNode;
 use super::run::JobRecord;
 use super::session::Session;
@@ -122,7 +123,13 @@ impl Demo {
         interrupted: &CancelFlag,
     ) -> Result<Arc<JobOutcome>, Failure> {
         let engine = here.engine(|options| options)?;
-        let outcome = job::run(here, &engine, self.request(series, false), interrupted)?;
+        let outcome = job::run(
+            here,
+            &engine,
+            self.request(series, false),
+            &mut Leaving::default(),
+            interrupted,
+        )?;
         engine.stop();
         Ok(outcome)
     }
@@ -146,7 +153,13 @@ impl Demo {
                 .map_err(Failure::failed)?;
         }
         wait_until_ready(here, &engine, nodes.len(), interrupted)?;
-        let outcome = job::run(here, &engine, self.request(series, true), interrupted)?;
+        let outcome = job::run(
+            here,
+            &engine,
+            self.request(series, true),
+            &mut Leaving::default(),
+            interrupted,
+        )?;
         let slice = job::slice(here, &engine, &outcome, series.frames.len() / 2)?;
         engine.stop();
         Ok((outcome, slice))

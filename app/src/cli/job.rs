@@ -9,6 +9,7 @@ use actor_messages::{
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::leaving::Leaving;
 use super::session::Session;
 
 /// How often Ctrl-C is looked for.
@@ -23,6 +24,7 @@ pub fn run(
     session: &Session,
     engine: &Engine,
     request: JobRequest,
+    leaving: &mut Leaving,
     interrupted: &CancelFlag,
 ) -> Result<Arc<JobOutcome>, Failure> {
     let id = request.request;
@@ -50,6 +52,11 @@ pub fn run(
                     request, reason, ..
                 } if request == id => {
                     return Err(Failure::failed(reason));
+                }
+                Event::Mesh(mesh) => {
+                    for manifest in &mesh.leaving {
+                        leaving.decide(session, engine, manifest)?;
+                    }
                 }
                 Event::Notice(notice) => session.notice(&notice),
                 _ => (),

@@ -1,5 +1,6 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
+mod audit;
 mod decode;
 mod demo;
 mod failure;
@@ -9,6 +10,8 @@ mod inspect_text;
 mod interrupt;
 mod job;
 mod jobs;
+mod leaving;
+mod limits;
 mod local_node;
 mod models;
 mod node;
@@ -59,6 +62,7 @@ enum Command {
     Node(node::Node),
     Pair(pair::Pair),
     Peers(peers::Peers),
+    Limits(limits::Limits),
     Verify(verify::Verify),
     Save(save_dicom::SaveDicom),
     Replay(replay::Replay),
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
         Some(Command::Node(command)) => command.execute(&session),
         Some(Command::Pair(command)) => command.execute(&session),
         Some(Command::Peers(command)) => command.execute(&session),
+        Some(Command::Limits(command)) => command.execute(&session),
         Some(Command::Verify(command)) => command.execute(&session),
         Some(Command::Save(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),

@@ -1,13 +1,16 @@
 //! `clisonix node`: a member of the mesh without a window, until Ctrl-C.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use actor_engine::EngineOptions;
+use actor_engine::{EngineOptions, MetricsPage};
 use actor_messages::{Event, MeshSnapshot, NodeCard, PeerState};
 use kernel_imaging::Severity;
 use serde::Serialize;
 
+use super::audit::Audit;
 use super::failure::Failure;
 use super::interrupt;
 use super::session::Session;
@@ -19,7 +22,10 @@ const LISTENS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Computes for paired workstations until it is interrupted; prints its addresses once it listens.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Node {
+    #[command(subcommand)]
+    command: Option<NodeCommand>,
     /// Where to listen, as host:port; all interfaces and this home's own port unless given.
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
@@ -29,6 +35,20 @@ pub struct Node {
     /// Memory given to paired workstations.
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
+    /// Listens for QUIC beside TCP, on the same port; whoever wants it dials /ip4/ADDRESS/udp/PORT/quic-v1.
+    #[arg(long)]
+    quic: bool,
+    /// Serves figures for Prometheus at this address, such as 0.0.0.0:9478; on the loopback interface unless given.
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:9478")]
+    metrics: Option<SocketAddr>,
+    /// Keeps a copy of every byte that leaves, before it is encrypted, in this folder; it holds pixels.
+    #[arg(long, value_name = "DIR")]
+    record_outgoing: Option<PathBuf>,
+}
+
+#[derive(clap::Subcommand)]
+enum NodeCommand {
+    Audit(Audit),
 }
 
 /// A node as others see it.
@@ -75,7 +95,15 @@ impl NodeRecord {
 
 impl Node {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
+        if let Some(NodeCommand::Audit(audit)) = self.command {
+            return audit.execute(session);
+        }
         let interrupted = interrupt::listen()?;
+        let metrics = self.metrics.map(MetricsPage::start).transpose();
+        let metrics = metrics.map_err(Failure::failed)?;
+        if let Some(page) = &metrics {
+            session.note(format_args!("Figures at http://{}/metrics", page.address()));
+        }
         let listen = self.listen.clone();
         let engine = session.engine(|options| EngineOptions {
             threads: self.cores.and_then(|cores| usize::try_from(cores).ok()),
@@ -83,6 +111,8 @@ impl Node {
             cores: self.cores,
             memory_bytes: self.memory,
             share: true,
+            quic: self.quic,
+            record_outgoing: self.record_outgoing,
             ..options
         })?;
         let started = Instant::now();
@@ -92,6 +122,9 @@ impl Node {
             for event in engine.inbox().drain_within(LOOK_EVERY) {
                 match event {
                     Event::Mesh(mesh) => {
+                        if let Some(page) = &metrics {
+                            page.show_mesh(mesh.clone());
+                        }
                         if !told && !mesh.me.addresses.is_empty() {
                             let record = NodeRecord::from(&mesh.me);
                             session.answer(&record, || record.text())?;
@@ -101,6 +134,11 @@ impl Node {
                     }
                     Event::Notice(notice) if !told && notice.severity == Severity::Error => {
                         return Err(Failure::failed(notice.text));
+                    }
+                    Event::Meter(meter) => {
+                        if let Some(page) = &metrics {
+                            page.show_meter(meter);
+                        }
                     }
                     Event::Notice(notice) => session.notice(&notice),
                     _ => (),

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use actor_engine::{EngineOptions, PairedPeer, forget_peer, paired_peers, running_mesh};
+use actor_engine::{
+    EngineOptions, PairedPeer, forget_peer, join_by_key, paired_peers, running_mesh,
+};
 use actor_messages::{Command, Event, MeshSnapshot, PeerCard, PeerState};
 use serde::Serialize;
 
@@ -19,6 +21,9 @@ pub struct Peers {
     /// Connects to this paired node first, as host:port, where multicast is off.
     #[arg(long, value_name = "ADDR", requires = "live")]
     dial: Vec<String>,
+    /// Pairs with a node by its key and address, as PEER_ID@host:port, where nobody is there to read out a code; the other side does the same.
+    #[arg(long, value_name = "PEER_ID@ADDR")]
+    join: Option<String>,
     /// Removes a paired node, by peer id or name; a running node cuts it at once.
     #[arg(long, value_name = "PEER", conflicts_with = "live")]
     forget: Option<String>,
@@ -50,6 +55,17 @@ impl Peers {
         if let Some(peer) = &self.forget {
             forget_peer(session.home(), peer).map_err(Failure::failed)?;
             session.note(format_args!("`{peer}` is not paired any more"));
+        }
+        if let Some(join) = &self.join {
+            let (peer, address) = join.split_once('@').ok_or_else(|| {
+                Failure::usage(format!(
+                    "`{join}` is no key and address; write PEER_ID@host:port"
+                ))
+            })?;
+            join_by_key(session.home(), peer, address).map_err(Failure::failed)?;
+            session.note(format_args!(
+                "`{peer}` is paired; the other side has to join this node too"
+            ));
         }
         let paired = paired_peers(session.home()).map_err(Failure::failed)?;
         let running = running_mesh(session.home()).map_err(Failure::failed)?;

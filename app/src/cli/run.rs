@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use actor_engine::{EngineOptions, ModelStore};
 use actor_messages::{
-    Command, Determinism, Digest, JobOutcome, JobRequest, LabelFigure, MODEL_SLICE, MODEL_VOLUME,
-    ParameterKind, Parameters, RequestId, operation,
+    AskBeforeSending, Command, Determinism, Digest, JobOutcome, JobRequest, LabelFigure,
+    MODEL_SLICE, MODEL_VOLUME, ParameterKind, Parameters, RequestId, operation,
 };
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::leaving::Leaving;
 use super::session::Session;
 use super::{images, interrupt, job, save};
 
@@ -40,6 +41,15 @@ pub struct Run {
     /// Connects to this paired node first, as host:port, where multicast is off.
     #[arg(long, value_name = "ADDR", requires = "mesh")]
     dial: Vec<String>,
+    /// Writes what would leave with the job to this file before anything of it leaves.
+    #[arg(long, value_name = "FILE", requires = "mesh")]
+    manifest: Option<PathBuf>,
+    /// Shows what would leave with the job, and lets it leave only after a yes on standard input.
+    #[arg(long, requires = "mesh")]
+    ask: bool,
+    /// Keeps a copy of every byte that leaves, before it is encrypted, in this folder; it holds pixels.
+    #[arg(long, value_name = "DIR", requires = "mesh")]
+    record_outgoing: Option<PathBuf>,
     /// Bit-identical wherever it is computed; this is the default.
     #[arg(long, group = "level")]
     strict: bool,
@@ -206,9 +216,15 @@ impl Run {
         let threads = self
             .threads
             .and_then(|threads| usize::try_from(threads).ok());
+        let mut leaving = Leaving::new(self.manifest.clone(), self.ask);
         let engine = session.engine(|options| EngineOptions {
             threads,
             share: self.mesh,
+            ask_before_sending: match leaving.waits() {
+                true => AskBeforeSending::Always,
+                false => AskBeforeSending::Never,
+            },
+            record_outgoing: self.record_outgoing.clone(),
             ..options
         })?;
         for address in &self.dial {
@@ -231,8 +247,9 @@ impl Run {
             mesh: self.mesh,
             out: Some(self.out.clone()),
         };
-        let outcome = job::run(session, &engine, request, &interrupted)?;
+        let outcome = job::run(session, &engine, request, &mut leaving, &interrupted)?;
         engine.stop();
+        leaving.say_what_stayed(session);
         let record = JobRecord::new(&outcome, &self.parameters);
         session.answer(&record, || record.text())
     }

@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, RichText, Ui};
 
 use crate::action::{Action, hover_text};
 use crate::job::Scope;
-use crate::panels::{job_card, parameters};
+use crate::panels::{job_card, parameters, sharing};
 use crate::state::State;
 use crate::theme::{colours, parts};
 
@@ -14,6 +14,7 @@ const RUNS_LISTED: usize = 6;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    sharing::leaving(ui, state, actions);
     parts::heading(ui, "Operation");
     let form = &state.form;
     let Some(spec) = form.spec() else {

@@ -1,10 +1,10 @@
 //! The *Mesh* panel: the one switch, who this workstation is, pairing, the paired workstations.
 
-use actor_messages::{MeshSnapshot, PeerCard, PeerState};
+use actor_messages::{Digest, MeshSnapshot, PeerCard, PeerState};
 use eframe::egui::{Align, Color32, Label, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
-use crate::panels::pairing;
+use crate::panels::{pairing, sharing};
 use crate::state::State;
 use crate::theme::{colours, parts};
 
@@ -31,6 +31,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         "Paired workstations then help with runs, and this one helps them. Pixel blocks and \
          parameters travel encrypted; no identity does.",
     );
+    sharing::leaving(ui, state, actions);
     // Whoever has paired wants to see who is there; whoever has not wants to pair.
     if mesh.peers.is_empty() {
         pairing::show(ui, state, mesh, actions);
@@ -39,6 +40,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         peers(ui, state, mesh, actions);
         pairing::show(ui, state, mesh, actions);
     }
+    sharing::limits(ui, state, mesh, actions);
     me(ui, mesh, actions);
     nearby(ui, mesh);
     if mesh.sharing && !mesh.peers.is_empty() {
@@ -57,7 +59,6 @@ fn me(ui: &mut Ui, mesh: &MeshSnapshot, actions: &mut Vec<Action>) {
         "Gives",
         capacity(mesh.me.capacity, mesh.me.memory_bytes),
     );
-    parts::pair(ui, "Tasks done for others", mesh.tasks_given.to_string());
     if mesh.sharing {
         ui.label(RichText::new("Addresses").color(colours::TEXT_QUIET));
         if mesh.me.addresses.is_empty() {
@@ -117,11 +118,13 @@ fn peers(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec<Acti
         );
     }
     for peer in &mesh.peers {
-        parts::card(ui, |ui| card(ui, state, peer, actions));
+        parts::card(ui, |ui| {
+            card(ui, state, (peer, mesh.me.numeric_class), actions)
+        });
     }
 }
 
-fn card(ui: &mut Ui, state: &State, peer: &PeerCard, actions: &mut Vec<Action>) {
+fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: &mut Vec<Action>) {
     let (words, colour) = standing(peer.state);
     ui.horizontal(|ui| {
         parts::dot(ui, colour);
@@ -141,6 +144,11 @@ fn card(ui: &mut Ui, state: &State, peer: &PeerCard, actions: &mut Vec<Action>) 
     if let Some(round_trip_us) = peer.round_trip_us {
         parts::pair(ui, "Round trip", parts::duration_us(round_trip_us));
     }
+    if let Some(class) = peer.numeric_class {
+        let same = class == mine;
+        let words = if same { "as here" } else { "another than here" };
+        parts::pair(ui, "Numeric class", format!("{}, {words}", class.short()));
+    }
     let lost = if peer.failures > 0 {
         format!(", {} lost", peer.failures)
     } else {
@@ -151,6 +159,24 @@ fn card(ui: &mut Ui, state: &State, peer: &PeerCard, actions: &mut Vec<Action>) 
         "Tasks done for us",
         format!("{}{lost}", peer.tasks_done),
     );
+    parts::pair(ui, "Tasks done for it", peer.tasks_given.to_string());
+    let rate = if peer.bytes_per_second > 0 {
+        format!(", {}/s now", parts::bytes(peer.bytes_per_second))
+    } else {
+        String::new()
+    };
+    parts::pair(
+        ui,
+        "Sent, received",
+        format!(
+            "{}, {}{rate}",
+            parts::bytes(peer.bytes_sent),
+            parts::bytes(peer.bytes_received)
+        ),
+    );
+    for reason in [&peer.takes_nothing, &peer.cut].into_iter().flatten() {
+        parts::sentence(ui, reason, colours::AMBER);
+    }
     if let Some(address) = &peer.address {
         parts::pair(
             ui,

@@ -130,6 +130,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             models::receive(state, event)
         }
         Event::Mesh(snapshot) => {
+            let known = state.mesh.iter().map(|mesh| mesh.leaving.len()).sum();
+            if snapshot.leaving.len() > known {
+                let text = "A run waits for a yes before it leaves: see Compute";
+                state.say(Severity::Warning, text);
+            }
             state.mesh = Some(snapshot);
             Vec::new()
         }

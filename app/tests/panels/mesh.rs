@@ -1,6 +1,8 @@
 //! The *Mesh* panel.
 
-use actor_messages::{Command, PairingState};
+use std::sync::Arc;
+
+use actor_messages::{Command, Event, JobId, JobManifest, ManifestPeer, PairingState};
 use clisonix::action::Action;
 use clisonix::state::Side;
 use egui_kittest::kittest::Queryable;
@@ -63,4 +65,61 @@ fn a_peer_is_forgotten_only_when_asked_twice() {
     assert!(
         matches!(stage.sent().last(), Some(Command::ForgetPeer(peer)) if peer == "12D3KooWPeer1")
     );
+}
+
+#[test]
+fn work_of_others_is_paused_with_one_click() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    stage.tell(mesh(PairingState::Closed));
+    harness.state_mut().act(Action::ShowSide(Side::Mesh));
+    harness.run();
+    harness.get_by_label("Pause").click_accesskit();
+    harness.run();
+    let sent = stage.sent();
+    let Some(Command::SetLimits(limits)) = sent.last() else {
+        panic!("{sent:?}")
+    };
+    assert!(limits.paused);
+}
+
+#[test]
+fn a_run_leaves_only_after_a_yes_to_all_that_would_leave() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    let Event::Mesh(now) = mesh(PairingState::Closed) else {
+        panic!("it is the mesh")
+    };
+    let mut waiting = (*now).clone();
+    waiting.leaving = vec![Arc::new(JobManifest {
+        job: JobId("00112233aabbccdd".to_owned()),
+        operation: "svd-compress version 2".to_owned(),
+        parameters: vec![("k".to_owned(), "32".to_owned())],
+        tasks: 27,
+        peers: vec![ManifestPeer {
+            peer: "12D3KooWPeer1".to_owned(),
+            name: "reading room 1".to_owned(),
+        }],
+        blobs: Vec::new(),
+        bytes: 5 << 20,
+        warnings: vec!["The face in a scan of a head leaves with its pixels".to_owned()],
+    })];
+    stage.tell(Event::Mesh(Arc::new(waiting)));
+    harness.state_mut().act(Action::ShowSide(Side::Compute));
+    harness.run();
+    harness.get_by_label("May this run leave for reading room 1? It goes on here meanwhile.");
+    harness.get_by_label("The face in a scan of a head leaves with its pixels.");
+    harness.get_by_label("Keep it here").click();
+    harness.run();
+    assert!(matches!(
+        stage.sent().last(),
+        Some(Command::LetLeave { leave: false, .. })
+    ));
+    harness.get_by_label("Let it leave").click();
+    harness.run();
+    assert!(matches!(
+        stage.sent().last(),
+        Some(Command::LetLeave { leave: true, .. })
+    ));
+    nothing_is_cut_off(&harness, SMALL);
 }

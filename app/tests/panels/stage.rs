@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use actor_messages::{
     Command, Digest, Event, JobId, JobOutcome, JobSnapshot, JobState, MemberCell, MeshSnapshot,
-    NodeCard, PairingState, PeerCard, PeerState, RequestId, SliceResult, TaskCell, TaskState,
+    NodeCard, PairingState, PeerCard, PeerState, RequestId, SharingLimits, SliceResult, TaskCell,
+    TaskState,
 };
 use clisonix::ClisonixApp;
 use clisonix::action::Action;
@@ -281,6 +282,12 @@ pub fn mesh(pairing: PairingState) -> Event {
         tasks_done: 14,
         failures: 1,
         address: Some("/ip4/10.0.0.5/tcp/4001".into()),
+        tasks_given: 5,
+        bytes_sent: 3 << 20,
+        bytes_received: 1 << 20,
+        bytes_per_second: 0,
+        takes_nothing: None,
+        cut: None,
     };
     Event::Mesh(Arc::new(MeshSnapshot {
         sharing: true,
@@ -297,6 +304,9 @@ pub fn mesh(pairing: PairingState) -> Event {
         nearby: Vec::new(),
         pairing,
         tasks_given: 3,
+        limits: SharingLimits::default(),
+        takes_nothing: None,
+        leaving: Vec::new(),
     }))
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, Recipient};
 use actor_messages::JobId;
 use actor_messages::work::{
-    CloseJob, ListMembers, MemberChange, MemberChanged, Members, OfferJob, SendTasks, TaskFinished,
+    CloseJob, Distrust, ListMembers, MemberChange, MemberChanged, Members, OfferJob, SendTasks,
+    TaskFinished,
 };
 use kernel_labor::{Member, assign};
 use kernel_tasks::{Task, TaskId, TaskOutput, execute, numeric_class};
@@ -256,6 +257,11 @@ impl Handler<SendTasks> for InProcessMesh {
             self.compute(&send.peer, *id, task);
         }
     }
+}
+
+impl Handler<Distrust> for InProcessMesh {
+    type Result = ();
+    fn handle(&mut self, _: Distrust, _: &mut Context<Self>) {}
 }
 
 impl Handler<CloseJob> for InProcessMesh {

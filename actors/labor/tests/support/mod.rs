@@ -83,7 +83,8 @@ impl House {
                 list: mesh.clone().recipient(),
                 offer: mesh.clone().recipient(),
                 send: mesh.clone().recipient(),
-                close: gate.clone().unwrap_or_else(|| mesh.recipient()),
+                close: gate.clone().unwrap_or_else(|| mesh.clone().recipient()),
+                distrust: mesh.recipient(),
             }
         });
         let labor = LaborActor::with_storage(

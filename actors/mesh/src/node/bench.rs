@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix::{Actor, AsyncContext, Context, Handler};
 use actor_messages::work::{ExecuteTask, MemberChanged, OfferJob, SendTasks, TaskFinished};
-use actor_messages::{BlobStore, EventInbox, JobId};
+use actor_messages::{AskBeforeSending, BlobStore, EventInbox, JobId};
 use kernel_labor::{LaborTask, Member, Membership};
 use kernel_tasks::{Determinism, Digest, ParameterValue, Parameters, Task, TaskId, operation};
 use libp2p::PeerId;
@@ -108,6 +108,9 @@ impl Bench {
             numeric_class: Digest::of(b"class"),
             share: false,
             blob_bytes_max: 1 << 20,
+            quic: false,
+            ask_before_sending: AskBeforeSending::Never,
+            record_outgoing: None,
         };
         let inbox = EventInbox::new(Box::new(|| {}));
         let me = opened.identity.peer;
@@ -129,6 +132,7 @@ impl Bench {
             frames: to_peer,
             fetches: wishes,
             shelf,
+            traffic: Arc::default(),
         });
         node.peers.insert(peer.clone(), known);
         Self {
@@ -175,6 +179,7 @@ impl Bench {
             tasks: labor(tasks),
             assignment_digest: Digest::of(b"not looked at by the giver"),
             blobs: BlobStore::new(1 << 20),
+            example: None,
             finished: self.other.clone().recipient(),
             changed: self.other.clone().recipient(),
         });

@@ -8,66 +8,69 @@ use actor_messages::JobId;
 use actor_messages::work::{
     CloseJob, MemberChange, MemberChanged, OfferJob, SendTasks, TaskFinished,
 };
-use kernel_tasks::{BLOB_BYTES_MAX, Digest, Task, TaskId};
+use kernel_tasks::{Digest, Task, TaskId};
 
 use super::Node;
 use super::delivery::Delivery;
 use super::offers::assignment_steps;
-use crate::protocol::frame::{Frame, JobOffer, Outcome, sentence};
-use crate::protocol::link::{Fetch, FetchFailure};
+use crate::audit::Audited;
+use crate::protocol::frame::{Frame, JobOffer, sentence};
 use crate::protocol::shelf::Side;
-use crate::protocol::{
-    ASSIGNMENT_STEPS_MAX, FRAME_BYTES_MAX, INLINE_OUTPUT_BYTES_MAX, TASKS_IN_FLIGHT_MAX, wire,
-};
+use crate::protocol::{ASSIGNMENT_STEPS_MAX, FRAME_BYTES_MAX, TASKS_IN_FLIGHT_MAX, wire};
 
 /// Tasks sent ahead to a peer for each of its cores: enough that none waits for the line, few enough that a loss costs little.
 const TASKS_AHEAD_PER_CORE: usize = 2;
 
 /// One of our jobs.
 pub(super) struct Given {
-    finished: Recipient<TaskFinished>,
+    pub(super) finished: Recipient<TaskFinished>,
     changed: Recipient<MemberChanged>,
-    known: BTreeSet<TaskId>,
-    members: BTreeMap<String, GivenMember>,
+    pub(super) known: BTreeSet<TaskId>,
+    pub(super) members: BTreeMap<String, GivenMember>,
 }
 
 /// A peer that takes part. One that is lost, refuses or lies is removed.
 #[derive(Default)]
-struct GivenMember {
+pub(super) struct GivenMember {
     waiting: VecDeque<(TaskId, Arc<Task>)>,
     /// Those that wait or are in flight: the same task is not asked for twice at a time.
-    asked: BTreeSet<TaskId>,
-    in_flight: BTreeSet<TaskId>,
+    pub(super) asked: BTreeSet<TaskId>,
+    pub(super) in_flight: BTreeSet<TaskId>,
     /// Large outputs on their way: the digest that the peer claimed, by task.
-    fetching: BTreeMap<TaskId, Digest>,
+    pub(super) fetching: BTreeMap<TaskId, Digest>,
 }
 
 impl Node {
+    /// Opens a job that nobody else takes part in.
+    pub(super) fn given_without_members(&mut self, offered: &OfferJob) {
+        let tasks = offered.tasks.iter();
+        let given = Given {
+            finished: offered.finished.clone(),
+            changed: offered.changed.clone(),
+            known: tasks.map(|task| TaskId::from(task.id)).collect(),
+            members: BTreeMap::new(),
+        };
+        self.given.insert(offered.job.clone(), given);
+    }
+
     /// Offers a job to its remote members.
-    pub(super) fn offer(&mut self, offered: OfferJob) {
+    pub(super) fn offer_to_peers(&mut self, offered: OfferJob) {
+        self.given_without_members(&offered);
         let OfferJob {
             job,
             membership,
             tasks,
             assignment_digest,
             blobs,
-            finished,
-            changed,
+            ..
         } = offered;
-        let known = tasks.iter().map(|task| TaskId::from(task.id)).collect();
         let remote: Vec<(String, u64)> = membership
             .members()
             .iter()
             .filter(|member| member.peer != self.me)
             .map(|member| (member.peer.clone(), member.incarnation))
             .collect();
-        let given = Given {
-            finished,
-            changed,
-            known,
-            members: BTreeMap::new(),
-        };
-        self.given.insert(job.clone(), given);
+        let inputs = tasks.iter().map(|task| task.inputs.len()).sum();
         let few = assignment_steps(&tasks, &membership) <= ASSIGNMENT_STEPS_MAX;
         let offer = JobOffer {
             job: job.clone(),
@@ -102,6 +105,13 @@ impl Node {
             if let Some(given) = self.given.get_mut(&job) {
                 given.members.insert(peer.clone(), GivenMember::default());
             }
+            let bytes = blobs.bytes();
+            self.audit(&Audited::Left(
+                self.party(&peer),
+                job.0.clone(),
+                inputs,
+                bytes,
+            ));
             // A peer whose queue is full is lost, which tells the change.
             self.send(&peer, frame.clone());
         }
@@ -109,6 +119,9 @@ impl Node {
 
     /// Takes tasks for a member; they leave as its window allows.
     pub(super) fn enqueue(&mut self, sent: SendTasks) {
+        let Some(sent) = self.holds(sent) else {
+            return;
+        };
         let SendTasks { job, peer, tasks } = sent;
         let Some(given) = self.given.get_mut(&job) else {
             return;
@@ -125,6 +138,9 @@ impl Node {
 
     /// Forgets a job and has the peers forget it.
     pub(super) fn close(&mut self, closed: &CloseJob) {
+        if self.held.remove(&closed.job).is_some() {
+            return self.show(true);
+        }
         let Some(given) = self.given.remove(&closed.job) else {
             return;
         };
@@ -209,127 +225,6 @@ impl Node {
         self.remove_member(peer, job, MemberChange::Refused(sentence(reason)));
     }
 
-    pub(super) fn done_by(&mut self, peer: &str, job: &JobId, id: TaskId, outcome: Outcome) {
-        // A job may be closed, or the peer removed from it, while its last answers are under way.
-        let Some(given) = self.given.get_mut(job) else {
-            return;
-        };
-        let Some(member) = given.members.get_mut(peer) else {
-            return;
-        };
-        if !given.known.contains(&id)
-            || !member.in_flight.contains(&id)
-            || member.fetching.contains_key(&id)
-        {
-            self.cut(peer, "it answered a task that it was not asked");
-            return;
-        }
-        match outcome {
-            Outcome::Inline { bytes, .. } if bytes.len() > INLINE_OUTPUT_BYTES_MAX => self.cut(
-                peer,
-                &format!(
-                    "it put {} bytes into an answer, and {INLINE_OUTPUT_BYTES_MAX} are allowed",
-                    bytes.len()
-                ),
-            ),
-            Outcome::Inline { digest, bytes } => {
-                if Digest::of(&bytes) == digest {
-                    self.committed(peer, job, id, Ok(bytes.into()));
-                } else {
-                    self.cut(
-                        peer,
-                        "the bytes of its answer do not have the digest that it claims",
-                    );
-                }
-            }
-            Outcome::Blob { digest, bytes } => {
-                if bytes > BLOB_BYTES_MAX {
-                    self.cut(
-                        peer,
-                        &format!(
-                            "it claims an answer of {bytes} bytes, and {BLOB_BYTES_MAX} are allowed"
-                        ),
-                    );
-                    return;
-                }
-                member.fetching.insert(id, digest);
-                let fetch = Fetch {
-                    side: Side::Output,
-                    job: job.clone(),
-                    digest,
-                    bytes: Some(bytes),
-                    bytes_max: BLOB_BYTES_MAX,
-                };
-                self.fetch(peer, fetch);
-            }
-            Outcome::Failed(reason) => self.committed(peer, job, id, Err(sentence(&reason))),
-        }
-    }
-
-    /// A large output came, or did not.
-    pub(super) fn output_fetched(
-        &mut self,
-        peer: &str,
-        fetch: &Fetch,
-        result: Result<Arc<[u8]>, FetchFailure>,
-    ) {
-        let Some(given) = self.given.get_mut(&fetch.job) else {
-            return;
-        };
-        let Some(member) = given.members.get_mut(peer) else {
-            return;
-        };
-        let of_task = member
-            .fetching
-            .iter()
-            .find(|(_, digest)| **digest == fetch.digest);
-        let Some(id) = of_task.map(|(id, _)| *id) else {
-            return;
-        };
-        member.fetching.remove(&id);
-        match result {
-            Ok(bytes) => self.committed(peer, &fetch.job, id, Ok(bytes)),
-            Err(FetchFailure::Missing) => {
-                let reason = "The other node lost its result before it was fetched".to_owned();
-                self.committed(peer, &fetch.job, id, Err(reason));
-            }
-            Err(FetchFailure::Lied(clause)) => self.cut(peer, &clause),
-            // The session ends too, and its loss is told.
-            Err(FetchFailure::Broken(_)) => {}
-        }
-    }
-
-    /// Passes an answer to labor. Its digest was checked.
-    fn committed(
-        &mut self,
-        peer: &str,
-        job: &JobId,
-        id: TaskId,
-        output: Result<Arc<[u8]>, String>,
-    ) {
-        let Some(given) = self.given.get_mut(job) else {
-            return;
-        };
-        if let Some(member) = given.members.get_mut(peer) {
-            member.in_flight.remove(&id);
-            member.asked.remove(&id);
-        }
-        if let Some(peer) = self.peers.get_mut(peer) {
-            match output {
-                Ok(_) => peer.tasks_done += 1,
-                Err(_) => peer.failures += 1,
-            }
-        }
-        let message = TaskFinished {
-            job: job.clone(),
-            id,
-            peer: peer.to_owned(),
-            output,
-        };
-        self.outbox
-            .push(Delivery::Finished(given.finished.clone(), message));
-    }
-
     /// A peer is lost to every job in which it takes part.
     pub(super) fn member_lost(&mut self, peer: &str) {
         let jobs: Vec<JobId> = self
@@ -360,7 +255,7 @@ impl Node {
         self.tell_change(job, peer, change);
     }
 
-    fn tell_change(&mut self, job: &JobId, peer: &str, change: MemberChange) {
+    pub(super) fn tell_change(&mut self, job: &JobId, peer: &str, change: MemberChange) {
         let Some(given) = self.given.get(job) else {
             return;
         };

@@ -6,6 +6,7 @@ use super::Node;
 use super::peers::DIALLED_ADDRESSES_MAX;
 use crate::address;
 use crate::address_book::BookChange;
+use crate::audit::Audited;
 use crate::protocol::frame::{Frame, Hello};
 use crate::protocol::link::{Link, Loss, NetEvent, SessionId};
 use crate::swarm::NetCommand;
@@ -141,6 +142,8 @@ impl Node {
                 }
                 address::multiaddr(socket)
             });
+        let by_quic = address::quic_socket(&address).filter(|_| dialled);
+        let reached = reached.or_else(|| by_quic.map(address::quic));
         peer.address = reached.clone().or(Some(address));
         let name = peer.name.clone();
         if let Some(reached) = &reached {
@@ -158,17 +161,19 @@ impl Node {
                 address: reached.to_string(),
             });
         }
+        self.audit(&Audited::Connected(self.party(key)));
+        self.tell_standing_to(key);
         self.answer_waiting_members();
         self.show(true);
     }
 
     fn session_over(&mut self, key: &str, session: SessionId, loss: Loss) {
+        if let Loss::Misbehaved(clause) = &loss {
+            // Whatever else was reported before: whoever breaks the rules does not get away by hanging up.
+            return self.cut(key, clause);
+        }
         if self.is_current(key, session) {
-            match loss {
-                Loss::Misbehaved(clause) => self.cut(key, &clause),
-                loss => self.lose(key, Some(loss)),
-            }
-            return;
+            return self.lose(key, Some(loss));
         }
         let Some(peer) = self.peers.get(key).filter(|peer| peer.link.is_none()) else {
             return;
@@ -179,7 +184,6 @@ impl Node {
         }
         let id = peer.id;
         match loss {
-            Loss::Misbehaved(clause) => self.cut(key, &clause),
             Loss::Closed(_) => {
                 let reason = "it ended the connection before greeting; it may not have this node among its paired ones";
                 self.unreached(Some(id), None, reason, false);
@@ -231,8 +235,11 @@ impl Node {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
+        peer.count_traffic();
         let Some(link) = peer.link.take() else { return };
         peer.round_trip_us = None;
+        peer.takes_nothing = None;
+        (peer.traffic_counted, peer.bytes_per_second) = ((0, 0), 0);
         peer.dial_soon();
         let name = peer.name.clone();
         let orderly = loss.is_none() || loss == Some(Loss::Left);
@@ -247,6 +254,7 @@ impl Node {
             // Too many waiting wishes only delay this: the session ends by itself without its link.
             let _ = self.command(NetCommand::Disconnect(link.session));
         }
+        self.audit(&Audited::Disconnected(self.party(key)));
         self.member_lost(key);
         self.submitter_lost(key);
         self.show(true);
@@ -263,6 +271,7 @@ impl Node {
         peer.cut = Some(clause.to_owned());
         peer.failures += 1;
         let name = peer.name.clone();
+        self.audit(&Audited::Cut(self.party(key), clause.to_owned()));
         self.lose(key, None);
         self.tell_allowed();
         self.change_book(BookChange::Cut {
@@ -281,6 +290,7 @@ impl Node {
             Frame::CloseJob { job } => self.closed_by(key, &job),
             Frame::JobRefused { job, reason } => self.refused_by(key, &job, &reason),
             Frame::TaskDone { job, id, outcome } => self.done_by(key, &job, id, outcome),
+            Frame::Standing(standing) => self.stands(key, standing),
             // The session answers these itself.
             Frame::Heartbeat { .. } | Frame::HeartbeatEcho { .. } | Frame::Bye => {}
         }

@@ -1,9 +1,13 @@
 //! The deciding thread: everything that the mesh knows is here and changed by one loop, so that nothing is shared or locked.
 
+mod answers;
 #[cfg(test)]
 mod bench;
 mod delivery;
 mod given;
+mod idle;
+mod leaving;
+mod limits;
 mod links;
 mod offers;
 mod opening;
@@ -30,14 +34,16 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::address::{self, Resolver};
 use crate::address_book::AddressBook;
+use crate::audit::Audited;
 use crate::error::MeshError;
-use crate::home::MeshLock;
+use crate::home::{MeshLock, Stamp};
 use crate::identity::Identity;
 use crate::options::MeshOptions;
 use crate::pairing::window::PairingNews;
 use crate::protocol::PROTOCOL_VERSION;
 use crate::protocol::frame::{Frame, Hello};
 use crate::protocol::link::NetEvent;
+use crate::protocol::metered::Recorder;
 use crate::settings::Settings;
 use crate::swarm::{Net, NetCommand};
 
@@ -91,6 +97,11 @@ pub(crate) struct Node {
     /// Addresses that the user asked for: their failures are told.
     asked: BTreeSet<String>,
     given: BTreeMap<JobId, Given>,
+    /// Jobs that wait for their user.
+    held: BTreeMap<JobId, leaving::Held>,
+    giving: limits::Giving,
+    settings_stamp: Stamp,
+    recorder: Option<Arc<Recorder>>,
     taken: BTreeMap<JobId, Taken>,
     outbox: Outbox,
     waiting: Vec<WaitingMembers>,
@@ -138,6 +149,10 @@ impl Node {
             book,
             lock,
         } = opened;
+        let recorder = match &options.record_outgoing {
+            None => None,
+            Some(folder) => Some(Arc::new(Recorder::open(folder)?)),
+        };
         let own = mpsc::channel(OWN_INPUTS_MAX);
         let scribe = Scribe::start(&options.home, own.0.clone())?;
         Ok(Self {
@@ -158,6 +173,10 @@ impl Node {
             nearby: BTreeMap::new(),
             asked: BTreeSet::new(),
             given: BTreeMap::new(),
+            held: BTreeMap::new(),
+            giving: limits::Giving::new(),
+            settings_stamp: None,
+            recorder,
             taken: BTreeMap::new(),
             outbox: Outbox::default(),
             waiting: Vec::new(),
@@ -221,7 +240,10 @@ impl Node {
                 Ok(false) => {}
                 Err(error) => self.warn(error.to_string()),
             }
+            self.look_at_settings();
+            self.count_traffic();
         }
+        self.look_after_giving();
         if !self.allowed_told {
             self.tell_allowed();
         }
@@ -235,16 +257,11 @@ impl Node {
             version: PROTOCOL_VERSION,
             name: self.settings.name.clone(),
             capacity: self.capacity(),
-            memory_bytes: self.options.memory_bytes,
+            memory_bytes: self.memory_bytes(),
             numeric_class: self.numeric_class(),
             incarnation: self.settings.incarnation,
             port: 0,
         }
-    }
-
-    /// Invariant: never zero, since a member of capacity 0 is no member.
-    fn capacity(&self) -> u32 {
-        self.options.capacity.max(1)
     }
 
     fn numeric_class(&self) -> Digest {
@@ -280,7 +297,9 @@ impl Node {
 
     /// Everything that is true only while the sockets are open.
     fn forget_net(&mut self) {
-        self.net = None;
+        if self.net.take().is_some() {
+            self.audit(&Audited::Stopped);
+        }
         self.opening = None;
         self.dials_waiting.clear();
         self.lock = None;

@@ -40,6 +40,9 @@ impl Node {
 
     /// The job, or one sentence on why it is not done here. What costs least is looked at first.
     fn examine(&self, peer: &str, offer: JobOffer) -> Result<Taken, String> {
+        if let Some(reason) = &self.giving.takes_nothing {
+            return Err(reason.clone());
+        }
         if self.taken.len() >= TAKEN_JOBS_MAX {
             return Err(format!(
                 "`{}` is busy with {TAKEN_JOBS_MAX} jobs already",
@@ -88,7 +91,7 @@ impl Node {
             return Err("This node was restarted since the job was assigned".to_owned());
         }
         if me.capacity != self.capacity()
-            || me.memory_bytes != self.options.memory_bytes
+            || me.memory_bytes != self.memory_bytes()
             || me.numeric_class != *self.numeric_class().bytes()
         {
             return Err("This node's capacity, memory or numeric class is not the one that the job was assigned by".to_owned());
@@ -121,9 +124,21 @@ impl Node {
 
     /// Bytes that the jobs of all peers may still take. Only this thread adds to their stores, so the bound is exact.
     pub(super) fn bytes_free_for_peers(&self) -> u64 {
+        self.bytes_for_peers().saturating_sub(self.bytes_held())
+    }
+
+    /// Whether the jobs of peers hold more than is given to them by now.
+    pub(super) fn bytes_over_limit(&self) -> bool {
+        self.bytes_held() > self.bytes_for_peers()
+    }
+
+    fn bytes_for_peers(&self) -> u64 {
+        self.options.blob_bytes_max.min(self.memory_bytes())
+    }
+
+    fn bytes_held(&self) -> u64 {
         let held = |taken: &Taken| taken.blobs.bytes().saturating_add(taken.outputs.bytes());
-        let held = self.taken.values().map(held).fold(0, u64::saturating_add);
-        self.options.blob_bytes_max.saturating_sub(held)
+        self.taken.values().map(held).fold(0, u64::saturating_add)
     }
 }
 

@@ -5,10 +5,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
+use libp2p::Multiaddr;
+
 use super::Node;
 use super::requests::NodeInput;
 use super::scribe::Order;
 use crate::address::{self, Resolver, Typed};
+use crate::audit::Audited;
 use crate::error::MeshError;
 use crate::home::MeshLock;
 use crate::settings::Settings;
@@ -74,9 +77,12 @@ impl Node {
             allowed: self.allowed(),
             listen: self.listen_address(),
             hello: self.hello(),
+            recorder: self.recorder.clone(),
+            quic: self.options.quic,
         })?);
         self.allowed_told = true;
         self.net_opened_at = Instant::now();
+        self.audit(&Audited::Started);
         for peer in self.peers.values_mut() {
             peer.dial_soon();
         }
@@ -113,6 +119,7 @@ impl Node {
             }
             Ok(_) if self.net.is_none() => self.warn_not_sharing(),
             Ok(Typed::Socket(socket)) => self.dial_sockets(&[socket]),
+            Ok(Typed::Quic(socket)) => self.dial_addresses(vec![address::quic(socket)]),
             Ok(Typed::Host) => self.look_up(called),
         }
     }
@@ -152,7 +159,10 @@ impl Node {
     }
 
     fn dial_sockets(&mut self, sockets: &[SocketAddr]) {
-        let addresses: Vec<_> = sockets.iter().copied().map(address::multiaddr).collect();
+        self.dial_addresses(sockets.iter().copied().map(address::multiaddr).collect());
+    }
+
+    fn dial_addresses(&mut self, addresses: Vec<Multiaddr>) {
         let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let known: Vec<String> = self
             .book

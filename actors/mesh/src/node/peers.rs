@@ -13,8 +13,10 @@ use crate::protocol::frame::Hello;
 use crate::protocol::link::{Link, SessionId};
 use crate::swarm::NetCommand;
 
-/// Pauses between attempts to reach a peer, without jitter: only one side of a pair dials first.
+/// Pauses between attempts to reach a peer, each shorter or longer by up to `JITTER`.
 const REDIAL_MS: [u64; 7] = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/// A part of a pause, so that the nodes of a ward do not all dial at once when the power comes back.
+const JITTER: f64 = 0.25;
 /// The higher peer id waits a little, so that the lower one's connection is usually the only one.
 const HIGHER_WAITS: Duration = Duration::from_millis(400);
 /// An attempt of which nothing was heard for so long is given up; libp2p gives up earlier.
@@ -34,6 +36,14 @@ pub(super) struct Peer {
     pub round_trip_us: Option<u64>,
     pub tasks_done: u64,
     pub failures: u64,
+    pub tasks_given: u64,
+    /// Bytes sent and received since the start.
+    pub bytes: (u64, u64),
+    /// Of the present session, already counted.
+    pub traffic_counted: (u64, u64),
+    pub bytes_per_second: u64,
+    /// Why it takes no work now, as it says.
+    pub takes_nothing: Option<String>,
     pub address: Option<Multiaddr>,
     pub cut: Option<String>,
     pub dialling: bool,
@@ -62,6 +72,11 @@ impl Peer {
             round_trip_us: None,
             tasks_done: 0,
             failures: 0,
+            tasks_given: 0,
+            bytes: (0, 0),
+            traffic_counted: (0, 0),
+            bytes_per_second: 0,
+            takes_nothing: None,
             address: None,
             cut: None,
             dialling: false,
@@ -89,7 +104,22 @@ impl Peer {
 
     pub(super) fn dial_later(&mut self) {
         let pause = REDIAL_MS[self.attempts.min(REDIAL_MS.len() - 1)];
-        self.next_dial = Instant::now() + Duration::from_millis(pause);
+        let jitter = 1.0 + rand::random_range(-JITTER..JITTER);
+        self.next_dial = Instant::now() + Duration::from_millis(pause).mul_f64(jitter);
+    }
+
+    /// Adds what went over the wire since the last time; called about once a second.
+    pub(super) fn count_traffic(&mut self) {
+        let Some(link) = &self.link else { return };
+        let (sent, received) = link.traffic.bytes();
+        let (sent_before, received_before) = self.traffic_counted;
+        let more = (
+            sent.saturating_sub(sent_before),
+            received.saturating_sub(received_before),
+        );
+        self.traffic_counted = (sent, received);
+        self.bytes = (self.bytes.0 + more.0, self.bytes.1 + more.1);
+        self.bytes_per_second = more.0 + more.1;
     }
 
     pub(super) fn network_closed(&mut self) {
@@ -148,6 +178,13 @@ impl Peer {
 }
 
 impl Node {
+    /// Counts the bytes of all peers.
+    pub(super) fn count_traffic(&mut self) {
+        for peer in self.peers.values_mut() {
+            peer.count_traffic();
+        }
+    }
+
     /// Takes over the address book: new peers, changed addresses, forgotten ones.
     pub(super) fn adopt_book(&mut self) {
         let gone: Vec<String> = self

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
-use actor_messages::work::{CloseJob, ListMembers, Members, OfferJob, SendTasks, TaskFinished};
+use actor_messages::work::{
+    CloseJob, Distrust, ListMembers, Members, OfferJob, SendTasks, TaskFinished,
+};
 use actor_messages::{CancelFlag, Command, Event, JobId, PairingState};
 use kernel_imaging::{Notice, Severity};
 use kernel_labor::Member;
@@ -14,6 +16,7 @@ use super::delivery::Delivery;
 use super::opening::Opening;
 use super::scribe::{Order, Written};
 use crate::address_book::{self, BookChange};
+use crate::audit::Audited;
 use crate::error::MeshError;
 use crate::pairing::window::{self, PairingNews};
 
@@ -36,6 +39,8 @@ pub(crate) enum NodeInput {
     Send(SendTasks),
     /// From labor.
     Close(CloseJob),
+    /// From labor.
+    Distrust(Distrust),
     /// From compute: a peer's task.
     Finished(TaskFinished),
     /// From a thread of this node: a name was looked up.
@@ -81,6 +86,7 @@ impl Node {
             NodeInput::Offer(offer) => self.offer(offer),
             NodeInput::Send(tasks) => self.enqueue(tasks),
             NodeInput::Close(close) => self.close(&close),
+            NodeInput::Distrust(Distrust { peer, clause }) => self.cut(&peer, &clause),
             NodeInput::Finished(finished) => self.computed(finished),
             NodeInput::Resolved(sockets) => self.resolved(sockets),
             NodeInput::Prepared(number, opening) => self.prepared(number, opening),
@@ -106,6 +112,9 @@ impl Node {
             }
             Command::Dial(called) => self.dial(&called),
             Command::ForgetPeer(peer) => self.forget(&peer),
+            Command::SetLimits(limits) => self.set_limits(limits),
+            Command::InUse => self.giving.idle.touch(),
+            Command::LetLeave { job, leave } => self.let_leave(&job, leave),
             // The rest concerns other actors.
             _ => {}
         }
@@ -150,6 +159,7 @@ impl Node {
         let Some(key) = address_book::find(self.book.peers(), called) else {
             return self.warn(format!("No paired node is called `{called}`"));
         };
+        self.audit(&Audited::Forgotten(self.party(&key)));
         self.change_book(BookChange::Forget(key));
         self.adopt_book();
         self.show(true);
@@ -169,7 +179,7 @@ impl Node {
 
     fn written(&mut self, written: Written) {
         let result = match written {
-            Written::Port(result) => result,
+            Written::Settings(result) => result,
             Written::Book(number, result) => {
                 self.book.order_done(number, result.is_ok());
                 self.write_book();
@@ -206,6 +216,9 @@ impl Node {
                 !sharing || all_ready || waited >= PATIENCE_MAX || (seen_all && !undecided)
             });
         self.waiting = waiting;
+        if !answered.is_empty() {
+            self.tell_who_takes_nothing();
+        }
         for WaitingMembers { job, reply, .. } in answered {
             let members = Members {
                 job,
@@ -216,17 +229,27 @@ impl Node {
         }
     }
 
+    /// Whoever asks for help hears why some give none.
+    fn tell_who_takes_nothing(&self) {
+        for peer in self.peers.values().filter(|peer| peer.is_ready()) {
+            if let Some(reason) = &peer.takes_nothing {
+                self.warn(reason.clone());
+            }
+        }
+    }
+
     fn members(&self) -> Vec<(Member, String)> {
         let me = Member {
             peer: self.me.clone(),
             incarnation: self.settings.incarnation,
             capacity: self.capacity(),
-            memory_bytes: self.options.memory_bytes,
+            memory_bytes: self.memory_bytes(),
             numeric_class: *self.numeric_class().bytes(),
             link_cost: 0,
         };
         let mut members = vec![(me, self.settings.name.clone())];
-        for peer in self.peers.values().filter(|peer| peer.is_ready()) {
+        let takes_work = |peer: &&super::Peer| peer.is_ready() && peer.takes_nothing.is_none();
+        for peer in self.peers.values().filter(takes_work) {
             let Some(hello) = &peer.hello else { continue };
             let member = Member {
                 peer: peer.key.clone(),

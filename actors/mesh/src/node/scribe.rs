@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
+use actor_messages::SharingLimits;
 use tokio::sync::mpsc;
 
 use super::NodeInput;
 use crate::address_book::{self, BookOrder};
+use crate::audit;
 use crate::error::MeshError;
 use crate::settings::Settings;
 
@@ -17,14 +19,20 @@ pub(super) enum Order {
     Book(BookOrder),
     /// The port that is listened on.
     Port(u16),
+    /// What the user gives.
+    Limits(Box<SharingLimits>),
+    /// That a job has left.
+    HasSent,
+    /// A line of the audit log.
+    Audit(String),
 }
 
 /// What became of an order.
 pub(crate) enum Written {
     /// The changes of this number and all before are on disk, or not.
     Book(u64, Result<(), MeshError>),
-    /// The port.
-    Port(Result<(), MeshError>),
+    /// Settings of this node.
+    Settings(Result<(), MeshError>),
 }
 
 /// The way to the writing thread. Dropping it waits until everything is written.
@@ -78,7 +86,12 @@ fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) 
                 });
                 Written::Book(number, changed.map(drop))
             }
-            Order::Port(port) => Written::Port(Settings::keep_port(&home, port).map(drop)),
+            Order::Port(port) => Written::Settings(Settings::keep_port(&home, port).map(drop)),
+            Order::Limits(limits) => {
+                Written::Settings(Settings::keep_limits(&home, &limits).map(drop))
+            }
+            Order::Audit(message) => Written::Settings(audit::append(&home, &[message])),
+            Order::HasSent => Written::Settings(Settings::keep_sent(&home).map(drop)),
         };
         // At the end of the program nobody listens any more, and what waits is written all the same.
         let _ = back.blocking_send(NodeInput::Written(written));

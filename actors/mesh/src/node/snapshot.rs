@@ -6,7 +6,9 @@ use actor_messages::{Event, MeshSnapshot, NearbyNode, NodeCard, PeerCard};
 use std::sync::Arc;
 
 use super::Node;
+use super::scribe::Order;
 use crate::address;
+use crate::audit::{self, Audited, Party};
 use crate::fingerprint::node_fingerprint;
 use crate::status;
 
@@ -27,6 +29,30 @@ pub(super) struct Shown {
 }
 
 impl Node {
+    /// Has an event written to the audit log.
+    pub(super) fn audit(&self, event: &Audited) {
+        let address = self.listen_at.map(|socket| socket.to_string());
+        let me = Party {
+            peer: self.me.clone(),
+            name: self.settings.name.clone(),
+            address,
+        };
+        match event.message(&me, &audit::now()) {
+            Ok(message) => self.scribe.write(Order::Audit(message)),
+            Err(error) => self.warn(error.to_string()),
+        }
+    }
+
+    /// A paired node, as the audit log names it.
+    pub(super) fn party(&self, key: &str) -> Party {
+        let peer = self.peers.get(key);
+        Party {
+            peer: key.to_owned(),
+            name: peer.map_or_else(String::new, |peer| peer.name.clone()),
+            address: peer.and_then(|peer| peer.address.as_ref().map(address::shown)),
+        }
+    }
+
     /// Tells the mesh as it is, if it has changed.
     pub(super) fn show(&mut self, at_once: bool) {
         let now = Instant::now();
@@ -52,6 +78,7 @@ impl Node {
         let mut steady = snapshot.clone();
         for peer in &mut steady.peers {
             peer.round_trip_us = None;
+            (peer.bytes_sent, peer.bytes_received, peer.bytes_per_second) = (0, 0, 0);
         }
         if self.shown.written.as_ref() == Some(&steady) {
             return;
@@ -79,7 +106,7 @@ impl Node {
             fingerprint: node_fingerprint(&self.me),
             addresses: self.listening.iter().map(ToString::to_string).collect(),
             capacity: self.capacity(),
-            memory_bytes: self.options.memory_bytes,
+            memory_bytes: self.memory_bytes(),
             numeric_class: self.numeric_class(),
         };
         let peers = self.peers.values().map(|peer| {
@@ -97,6 +124,12 @@ impl Node {
                 tasks_done: peer.tasks_done,
                 failures: peer.failures,
                 address: peer.address.as_ref().map(address::shown),
+                tasks_given: peer.tasks_given,
+                bytes_sent: peer.bytes.0,
+                bytes_received: peer.bytes.1,
+                bytes_per_second: peer.bytes_per_second,
+                takes_nothing: peer.takes_nothing.clone(),
+                cut: peer.cut.clone(),
             }
         });
         let nearby = self.nearby.iter().map(|(peer, address)| NearbyNode {
@@ -112,6 +145,13 @@ impl Node {
             nearby,
             pairing: self.pairing.clone(),
             tasks_given: self.tasks_given,
+            limits: self.settings.limits.clone(),
+            takes_nothing: self.giving.takes_nothing.clone(),
+            leaving: self
+                .held
+                .values()
+                .map(|held| held.manifest.clone())
+                .collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ use kernel_tasks::{BLOB_BYTES_MAX, Digest, Task, TaskId};
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::Node;
+use crate::audit::Audited;
 use crate::protocol::frame::{Frame, Outcome};
 use crate::protocol::link::{Fetch, FetchFailure};
 use crate::protocol::shelf::Side;
@@ -71,6 +72,12 @@ impl Node {
             Ok(task) if task.id() == id => Arc::new(task),
             Ok(_) => return self.cut(peer, "it asked for a task under the id of another"),
             Err(error) => return self.answer(peer, job, id, Outcome::Failed(error.to_string())),
+        };
+        if let Some(reason) = self.forbids(&task) {
+            return self.give_up(job, &reason);
+        }
+        let Some(taken) = self.taken.get_mut(job) else {
+            return;
         };
         let blobs: BTreeSet<Digest> = task
             .blobs()
@@ -180,14 +187,27 @@ impl Node {
 
     /// Whether tasks wait for a place in the compute actor's mailbox.
     pub(super) fn compute_refused(&self) -> bool {
-        self.taken.values().any(|taken| !taken.ready.is_empty())
+        self.places_free() > 0 && self.taken.values().any(|taken| !taken.ready.is_empty())
+    }
+
+    /// Tasks that may still be handed to the compute actor. Where fewer cores are given than compute, it is held to them here.
+    fn places_free(&self) -> usize {
+        if !self.cores_are_limited() {
+            return usize::MAX;
+        }
+        let running: usize = self.taken.values().map(|taken| taken.running.len()).sum();
+        let cores = usize::try_from(self.capacity()).unwrap_or(usize::MAX);
+        cores.saturating_sub(running)
     }
 
     /// Hands tasks with all inputs to the compute actor, until its mailbox is full.
     pub(super) fn start_ready_tasks(&mut self) {
         let mut stopped = Vec::new();
+        let mut room = self.places_free();
         'jobs: for (job, taken) in &mut self.taken {
-            while let Some((id, task)) = taken.ready.pop_front() {
+            while room > 0
+                && let Some((id, task)) = taken.ready.pop_front()
+            {
                 let work = ExecuteTask {
                     job: job.clone(),
                     task: task.clone(),
@@ -200,6 +220,7 @@ impl Node {
                 match self.compute.try_send(work) {
                     Ok(()) => {
                         taken.running.insert(id, task);
+                        room -= 1;
                     }
                     Err(SendError::Full(_)) => {
                         taken.ready.push_front((id, task));
@@ -273,8 +294,13 @@ impl Node {
                 }
             }
         };
-        if !matches!(outcome, Outcome::Failed(_)) {
+        if let Outcome::Inline { digest, .. } | Outcome::Blob { digest, .. } = &outcome {
+            let party = self.party(&submitter);
+            self.audit(&Audited::Given(party, id.0.to_string(), digest.to_string()));
             self.tasks_given += 1;
+            if let Some(peer) = self.peers.get_mut(&submitter) {
+                peer.tasks_given += 1;
+            }
         }
         self.answer(&submitter, &job, id, outcome);
     }
@@ -313,7 +339,7 @@ impl Node {
         }
     }
 
-    fn drop_taken(&mut self, job: &JobId) {
+    pub(super) fn drop_taken(&mut self, job: &JobId) {
         let Some(taken) = self.taken.remove(job) else {
             return;
         };
@@ -329,6 +355,14 @@ impl Node {
 }
 
 impl Taken {
+    /// Tasks that were asked for and are not answered yet.
+    pub(super) fn tasks_under_way(&self) -> impl Iterator<Item = &Task> {
+        let lacking = self.lacking.values().map(|lacking| &lacking.task);
+        let ready = self.ready.iter().map(|(_, task)| task);
+        let all = lacking.chain(ready).chain(self.running.values());
+        all.map(Arc::as_ref)
+    }
+
     fn under_way(&self) -> usize {
         self.lacking.len() + self.ready.len() + self.running.len()
     }

@@ -34,6 +34,21 @@ fn an_answer_without_the_digest_that_it_claims_cuts_the_peer_and_counts_for_noth
 }
 
 #[test]
+fn a_member_that_was_outvoted_is_cut_and_stays_cut() {
+    System::new().block_on(async {
+        let mut bench = Bench::new();
+        bench.give(&tasks(1), 7);
+        let wrong = actor_messages::work::Distrust {
+            peer: bench.peer.clone(),
+            clause: "it gave an answer that two others contradict".to_owned(),
+        };
+        bench.node.input(super::NodeInput::Distrust(wrong));
+        assert!(bench.cut().is_some_and(|why| why.contains("contradict")));
+        assert!(bench.ended()[0].cut.is_some());
+    });
+}
+
+#[test]
 fn an_answer_that_was_not_asked_for_cuts_the_peer() {
     System::new().block_on(async {
         let mut bench = Bench::new();
@@ -141,6 +156,61 @@ fn a_shared_input_is_asked_for_once_and_tasks_start_when_it_is_here() {
             .node
             .fetched(&peer, &fetch, Ok(0_u32.to_le_bytes().to_vec().into()));
         assert!(matches!(bench.next().await, News::Execute(id) if id == tasks[0].id()));
+    });
+}
+
+#[test]
+fn no_more_cores_work_for_peers_than_the_user_gives() {
+    System::new().block_on(async {
+        let mut bench = Bench::new();
+        bench.node.settings.limits.cores = Some(1);
+        let tasks = tasks(3);
+        let job = bench.take(&tasks);
+        let peer = bench.peer.clone();
+        for (slice, task) in (0_u32..).zip(&tasks) {
+            bench.node.requested(&peer, &job, task.id(), &task.encode());
+            let fetch = bench.fetches.try_recv().expect("the input is wanted");
+            let bytes = slice.to_le_bytes().to_vec();
+            bench.node.fetched(&peer, &fetch, Ok(bytes.into()));
+        }
+        bench.node.start_ready_tasks();
+        let running = |bench: &Bench| bench.node.taken[&job].running.len();
+        assert_eq!(running(&bench), 1);
+        let done = actor_messages::work::TaskFinished {
+            job: job.clone(),
+            id: *bench.node.taken[&job].running.keys().next().expect("one"),
+            peer: String::new(),
+            output: Ok(vec![1].into()),
+        };
+        bench.node.computed(done);
+        bench.node.start_ready_tasks();
+        assert_eq!(running(&bench), 1);
+        bench.node.settings.limits.cores = None;
+        bench.node.start_ready_tasks();
+        assert_eq!(running(&bench), 2);
+    });
+}
+
+#[test]
+fn what_is_taken_away_from_peers_ends_at_once_with_a_sentence() {
+    System::new().block_on(async {
+        let mut bench = Bench::new();
+        let tasks = tasks(2);
+        let job = bench.take(&tasks);
+        let cancelled = bench.node.taken[&job].cancelled.clone();
+        let limits = actor_messages::SharingLimits {
+            paused: true,
+            ..Default::default()
+        };
+        bench.node.set_limits(limits);
+        assert!(cancelled.is_cancelled() && bench.node.taken.is_empty());
+        let mut said = None;
+        while let Ok(frame) = bench.frames.try_recv() {
+            if let crate::protocol::frame::Frame::JobRefused { reason, .. } = frame {
+                said = Some(reason);
+            }
+        }
+        assert!(said.is_some_and(|reason| reason.contains("its user paused it")));
     });
 }
 

@@ -21,8 +21,9 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{Multiaddr, StreamProtocol, Swarm, SwarmBuilder, mdns, noise, tcp};
 
-use crate::address;
+use crate::address::{self, Typed};
 use crate::address_book::{AddressBook, PairedPeer};
+use crate::audit::{self, Audited, Party};
 use crate::error::MeshError;
 use crate::fingerprint::pair_fingerprint;
 use crate::home;
@@ -151,6 +152,51 @@ fn remember(
         cut: None,
     };
     AddressBook::load(home)?.pair(paired.clone())?;
+    let settings = Settings::load(home)?;
+    let me = Party {
+        peer: Identity::load(home)?.peer.to_string(),
+        name: settings.name,
+        address: None,
+    };
+    let other = Party {
+        peer: paired.peer.clone(),
+        name: paired.name.clone(),
+        address: Some(address::shown(seen_at)),
+    };
+    let message = Audited::Paired(other).message(&me, &audit::now())?;
+    audit::append(home, &[message])?;
+    Ok(paired)
+}
+
+/// Pairs with a node by its key and address, without a code: `peer` is the peer id that it shows. The other side has to do the same
+/// with this node's, since each lets in only those that it knows; a running node of this home takes it over within about a second.
+pub fn join_by_key(home: &Path, peer: &str, address: &str) -> Result<PairedPeer, MeshError> {
+    home::create(home)?;
+    let id: libp2p::PeerId = peer
+        .parse()
+        .map_err(|_| MeshError::Key(plain_text(peer, 80)))?;
+    if id == Identity::load(home)?.peer {
+        return Err(MeshError::OwnKey(peer.to_owned()));
+    }
+    let place = match address::parse(address)? {
+        Typed::Socket(socket) => address::multiaddr(socket),
+        Typed::Quic(socket) => address::quic(socket),
+        Typed::Host => {
+            let found = address::resolve(address)?;
+            let given = address.to_owned();
+            let first = found.first().ok_or(MeshError::Address { given })?;
+            address::multiaddr(*first)
+        }
+    };
+    let card = Card {
+        name: format!("node {}", &peer[peer.len().saturating_sub(6)..]),
+        port: address::socket(&place).map_or(0, |socket| socket.port()),
+    };
+    let mut paired = remember(home, &id, &card, &place)?;
+    if paired.addresses.is_empty() {
+        paired.addresses = vec![place.to_string()];
+        AddressBook::load(home)?.pair(paired.clone())?;
+    }
     Ok(paired)
 }
 

@@ -99,6 +99,19 @@ pub(crate) enum Frame {
     },
     /// The sender leaves in good order.
     Bye,
+    /// What the sender gives from now on.
+    Standing(Standing),
+}
+
+/// What a node gives; told after the greeting and whenever its user changes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// Cores given to the mesh.
+    pub capacity: u32,
+    /// Memory given to jobs, bytes.
+    pub memory_bytes: u64,
+    /// Why no work is taken now; one sentence.
+    pub takes_nothing: Option<String>,
 }
 
 /// A job as its submitter assigned it.
@@ -165,10 +178,12 @@ mod tests {
 
     #[test]
     fn a_greeting_of_another_version_says_which_side_is_older() {
-        let newer = postcard::to_allocvec(&hello(2)).expect("encodes");
+        let newer =
+            postcard::to_allocvec(&hello(super::super::PROTOCOL_VERSION + 1)).expect("encodes");
         let reason = Hello::decode(&newer).expect_err("refused");
         assert!(reason.contains("update Clisonix here"), "{reason}");
-        let older = postcard::to_allocvec(&hello(0)).expect("encodes");
+        let older =
+            postcard::to_allocvec(&hello(super::super::PROTOCOL_VERSION - 1)).expect("encodes");
         let reason = Hello::decode(&older).expect_err("refused");
         assert!(
             reason.contains("`annex`") && reason.contains("update Clisonix there"),

@@ -8,6 +8,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 
 use super::frame::{Frame, Hello};
+use super::metered::Traffic;
 use super::queue::Room;
 use super::shelf::{Shelf, Side};
 
@@ -25,6 +26,8 @@ pub(crate) struct Link {
     pub fetches: mpsc::Sender<Fetch>,
     /// Blobs that the peer may have.
     pub shelf: Arc<Shelf>,
+    /// Bytes both ways.
+    pub traffic: Arc<Traffic>,
 }
 
 /// A blob wanted from a peer.

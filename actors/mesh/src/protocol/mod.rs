@@ -6,6 +6,7 @@
 pub(crate) mod fetch;
 pub(crate) mod frame;
 pub(crate) mod link;
+pub(crate) mod metered;
 pub(crate) mod queue;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -24,7 +25,7 @@ pub(crate) const CONTROL_PROTOCOL: StreamProtocol = StreamProtocol::new("/clison
 /// Streams that carry blobs.
 pub(crate) const BLOB_PROTOCOL: StreamProtocol = StreamProtocol::new("/clisonix/blob/1");
 /// Raised whenever a frame changes its meaning.
-pub(crate) const PROTOCOL_VERSION: u32 = 1;
+pub(crate) const PROTOCOL_VERSION: u32 = 2;
 
 /// Longest frame on a control stream: a job offer of about 60,000 tasks.
 pub(crate) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -43,7 +44,9 @@ pub(crate) const FETCHES_WAITING_MAX: usize = 1_024;
 /// Requests sent ahead on a blob stream, so that the line stays busy between two blobs.
 pub(crate) const FETCHES_AHEAD: usize = 4;
 /// Frames that a peer may send in one second; more is a flood.
-pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 50_000;
+pub(crate) const FRAMES_PER_SECOND_MAX: u32 = 20_000;
+/// Streams that a peer may open in one second: two are needed, and each may be tried again.
+pub(crate) const STREAMS_PER_SECOND_MAX: u32 = 8;
 /// Bytes of read frames of one peer that may wait for the deciding thread: one of the longest, or many short ones.
 pub(crate) const FRAME_BYTES_QUEUED_MAX: usize = FRAME_BYTES_MAX;
 /// Bytes of fetched blobs of one peer that may wait for the deciding thread; a longer blob waits alone.

@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::frame::{Frame, Hello};
 use super::link::{Fetch, Link, Loss, NetEvent, SessionId};
+use super::metered::{Metered, Recorder, Traffic};
 use super::queue::Queue;
 use super::shelf::Shelf;
 use super::wire::{self, Pulse, WireError};
@@ -34,8 +35,19 @@ pub(crate) struct Context {
     pub shelf: Arc<Shelf>,
     /// Shared with the blob streams of the connection.
     pub pulse: Arc<Pulse>,
+    /// Bytes of all streams of the connection.
+    pub traffic: Arc<Traffic>,
+    /// Where a copy of what leaves is kept.
+    pub recorder: Option<Arc<Recorder>>,
     /// The way to the deciding thread.
     pub events: mpsc::Sender<NetEvent>,
+}
+
+impl Context {
+    /// Counts a stream of this connection, and keeps a copy of what leaves on it where that is wanted.
+    pub(crate) fn metered<S>(&self, stream: S, kind: &str) -> std::io::Result<Metered<S>> {
+        Metered::new(stream, self.traffic.clone(), self.recorder.as_ref(), kind)
+    }
 }
 
 /// Both sides greet; the one that opened the stream learns by the answer that it was not dropped.
@@ -74,7 +86,9 @@ where
         dialled,
         shelf,
         pulse,
+        traffic,
         events,
+        ..
     } = context;
     pulse.touch();
     // Weak, so that the deciding thread's link alone keeps the session open.
@@ -84,6 +98,7 @@ where
         frames,
         fetches,
         shelf,
+        traffic,
     };
     if events
         .send(NetEvent::Greeted {

@@ -146,6 +146,7 @@ impl TestJob {
             tasks: self.labor.clone(),
             assignment_digest,
             blobs: self.blobs.clone(),
+            example: self.tasks.values().next().cloned(),
             finished: node.finished(),
             changed: node.changed(),
         };

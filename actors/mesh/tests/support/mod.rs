@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 use actix::{Actor, Addr, Context, Handler, System};
 use actor_mesh::{MeshActor, MeshError, MeshOptions, pair_join, pair_show};
 use actor_messages::work::{Ask, ExecuteTask, ListMembers, MemberChanged, Members, TaskFinished};
-use actor_messages::{Command, Event, EventInbox, JobId, MeshSnapshot, PairingState, PeerState};
+use actor_messages::{
+    AskBeforeSending, Command, Event, EventInbox, JobId, MeshSnapshot, PairingState, PeerState,
+};
 use kernel_tasks::{Digest, execute};
 
 /// Everything that is waited for comes within this time on a very busy machine.
@@ -106,6 +108,9 @@ pub fn options(home: &Path) -> MeshOptions {
         numeric_class: Digest::of(b"one class"),
         share: true,
         blob_bytes_max: 1 << 28,
+        quic: false,
+        ask_before_sending: AskBeforeSending::Never,
+        record_outgoing: None,
     }
 }
 
