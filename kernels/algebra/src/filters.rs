@@ -7,7 +7,7 @@ use ndarray::{Array3, ArrayView3, Zip};
 use crate::ball::check_spacing;
 use crate::exponential::exp_minus;
 use crate::memory::zero_volume;
-use crate::separable::Taps;
+use crate::taps::Taps;
 use crate::{AlgebraError, BinaryAlgebra, Extension};
 
 /// Farthest voxel that a filter looks at along an axis.

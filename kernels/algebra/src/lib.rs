@@ -45,6 +45,7 @@ mod source;
 mod spectral;
 mod stored;
 mod svd;
+mod taps;
 mod threshold;
 mod tile;
 mod transform;
