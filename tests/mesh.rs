@@ -226,3 +226,82 @@ fn a_model_gives_one_digest_alone_on_any_thread_count_and_on_a_node_that_lacks_i
     );
     assert_eq!(verified["equal"], Value::Bool(true), "{verified}");
 }
+
+/// Operations in the volume, so that tasks read slices that others compute.
+const PIPELINE: &str = r#"
+title = "Bright parts"
+[[step]]
+operation = "gaussian"
+sigma = 1.2
+unit = "voxels"
+dimensions = "volume"
+[[step]]
+operation = "transform-matrix"
+weights = "dct:COLUMNS"
+[[step]]
+operation = "median"
+radius = 1
+unit = "voxels"
+dimensions = "volume"
+[[step]]
+operation = "mask-formula"
+formula = "open(image > 50, 1 voxel) and not dilate(image > 900, 2 voxels)"
+"#;
+
+#[test]
+fn a_pipeline_gives_one_digest_alone_on_any_thread_count_and_on_two_nodes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
+    let inspected = json(
+        clisonix()
+            .arg("--home")
+            .arg(&mine)
+            .arg("inspect")
+            .arg(sample()),
+    );
+    let columns = inspected
+        .pointer("/patients/0/studies/0/series/0/geometry/columns")
+        .and_then(Value::as_u64)
+        .expect("the columns of the sample");
+    let file = folder.path().join("bright.toml");
+    let written = PIPELINE.replace("COLUMNS", &columns.to_string());
+    std::fs::write(&file, written).expect("written");
+    let run = |out: &str, more: &[&str]| {
+        json(
+            clisonix()
+                .arg("--home")
+                .arg(&mine)
+                .args(["run", "pipeline", "--param"])
+                .arg(format!("steps={}", file.display()))
+                .args(["--param", "slices=3", "--input"])
+                .arg(sample())
+                .arg("--out")
+                .arg(folder.path().join(out))
+                .args(more),
+        )
+    };
+    let alone = run("alone", &[]);
+    for threads in ["1", "2", "7"] {
+        let again = run(threads, &["--threads", threads]);
+        assert_eq!(text(&alone, "output_digest"), text(&again, "output_digest"));
+    }
+    pair(&mine, &theirs);
+    let (_node, address) = node(&theirs);
+    let shared = run("shared", &["--mesh", "--dial", &address]);
+    assert_eq!(
+        text(&alone, "output_digest"),
+        text(&shared, "output_digest")
+    );
+    assert!(
+        done_by_others(&shared, "this workstation") > 0,
+        "the peer did nothing: {shared}"
+    );
+    let receipt = shared["receipts"][1].as_str().expect("a receipt");
+    let verified = json(
+        clisonix()
+            .arg("--home")
+            .arg(&mine)
+            .args(["verify", receipt]),
+    );
+    assert_eq!(verified["equal"], Value::Bool(true), "{verified}");
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actor_messages::{
     Digest, JobId, JobOutcome, JobSnapshot, JobState, OperationSpec, OutputKind, ParameterKind,
-    ParameterSpec, RequestId, SliceResult, operation,
+    ParameterSpec, RequestId, SliceResult, formula_blob, operation,
 };
 use kernel_imaging::FrameReference;
 
@@ -118,7 +118,10 @@ fn default_text(parameter: &ParameterSpec) -> String {
     match parameter.kind {
         ParameterKind::Integer { default, .. } => default.to_string(),
         ParameterKind::Real { default, .. } => default.to_string(),
+        ParameterKind::Choice { default, .. } => default.to_owned(),
         ParameterKind::Matrix => "dct:64".to_owned(),
+        ParameterKind::Formula => "image >= 300 and not dilate(image < -400, 2 mm)".to_owned(),
+        ParameterKind::Pipeline => String::new(),
         ParameterKind::Model | ParameterKind::Class => String::new(),
     }
 }
@@ -131,6 +134,8 @@ pub fn range_text(parameter: &ParameterSpec) -> String {
         ParameterKind::Real { min, max, .. } if max - min > 1e8 => String::new(),
         ParameterKind::Real { min, max, .. } => format!("{min} to {max}"),
         ParameterKind::Matrix => "a .npy file, or dct:P for P rows of the cosine basis".to_owned(),
+        ParameterKind::Pipeline => "a .toml file".to_owned(),
+        ParameterKind::Choice { .. } | ParameterKind::Formula => String::new(),
         ParameterKind::Model | ParameterKind::Class => String::new(),
     }
 }
@@ -171,6 +176,12 @@ fn problem(
             Err(_) => Some(format!("{label} must be a number, not `{text}`")),
         },
         ParameterKind::Model | ParameterKind::Class => None,
+        ParameterKind::Choice { words, .. } => (!words.contains(&text))
+            .then(|| format!("{label} must be one of {}, not `{text}`", words.join(", "))),
+        // The kernel's own sentence names the place.
+        ParameterKind::Formula => formula_blob(text).err().map(|error| error.to_string()),
+        ParameterKind::Pipeline => (!text.to_ascii_lowercase().ends_with(".toml"))
+            .then(|| format!("{label} must be a .toml file, not `{text}`")),
         ParameterKind::Matrix => match text.strip_prefix("dct:") {
             Some(rows) if rows.parse::<u32>().is_ok_and(|rows| rows > 0) => None,
             Some(rows) => Some(format!(

@@ -131,8 +131,14 @@ fn show(slice: &SliceToShow) -> Event {
 /// The result beside its original. Figures are given where the result stands for the original: same shape, and no mask.
 pub fn slice_result(slice: &SliceToShow) -> Result<SliceResult, TaskError> {
     let original = PixelBlock::decode(&slice.block)?.modality_values()?;
-    let output = TaskOutput::decode(&slice.output)?;
-    let labels = output.labels(slice.plane.min(output.slices() as usize - 1));
+    let whole = TaskOutput::decode(&slice.output)?;
+    // Where a stretch of the series comes again, one task is for several stretches.
+    let plane = slice.plane % (whole.slices().max(1) as usize);
+    let output = match &whole {
+        TaskOutput::Slab(_) => whole.slice(plane).cloned().unwrap_or(whole),
+        _ => whole,
+    };
+    let labels = output.labels(plane);
     let result = match labels {
         Some(labels) => {
             let values = labels.iter().map(|label| f32::from(*label)).collect();
@@ -170,6 +176,7 @@ fn summary(output: &TaskOutput, output_bytes: usize, block_bytes: usize) -> Stri
             kib(output_bytes),
             kib(block_bytes)
         ),
+        TaskOutput::Slab(parts) => format!("{} slices", parts.len()),
         TaskOutput::Image { rows, columns, .. } => {
             format!("{rows} x {columns} values, {} KiB", kib(output_bytes))
         }

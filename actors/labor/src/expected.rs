@@ -34,8 +34,14 @@ impl ExpectedOutput {
                 .saturating_add(columns)
                 .saturating_add(1)
                 .saturating_mul(u64::from(self.rank) * 4),
-            OutputKind::Image => rows.saturating_mul(columns).saturating_mul(4),
-            OutputKind::Mask => rows * columns.div_ceil(64) * 8,
+            OutputKind::Image | OutputKind::Steps => rows
+                .saturating_mul(columns)
+                .saturating_mul(4)
+                .saturating_add(OVERHEAD_BYTES)
+                .saturating_mul(u64::from(self.slices)),
+            OutputKind::Mask => (rows * columns.div_ceil(64) * 8)
+                .saturating_add(OVERHEAD_BYTES)
+                .saturating_mul(u64::from(self.slices)),
             // An image at four bytes a pixel, or labels at one a voxel and their counts.
             OutputKind::Model => rows
                 .saturating_mul(columns)
@@ -53,7 +59,9 @@ impl ExpectedOutput {
             _ => 0,
         };
         let image = matches!(output, TaskOutput::Image { .. }) && self.slices == 1;
-        if (output.kind() == self.kind || self.kind == OutputKind::Model && image)
+        let step = self.kind == OutputKind::Steps
+            && matches!(output.kind(), OutputKind::Image | OutputKind::Mask);
+        if (output.kind() == self.kind || self.kind == OutputKind::Model && image || step)
             && output.slices() == self.slices
             && output.shape() == [self.rows, self.columns]
             && rank == self.rank
@@ -70,14 +78,14 @@ impl CheckedJob {
     pub fn expected(&self, task: &Task) -> Option<ExpectedOutput> {
         let shape = self.shapes.get(task.inputs.first()?)?;
         let kind = operation(&self.job.operation).ok()?.output;
-        let matrix = self.job.parameters.matrices().next();
+        let matrix = self.job.parameters.matrix("weights").ok();
         let columns = match (kind, matrix) {
             (OutputKind::Image, Some(matrix)) => self.shapes.get(&matrix)?.rows,
             _ => shape.columns,
         };
         let rank = match kind {
             OutputKind::LowRank => u32::try_from(self.job.parameters.integer("k").ok()?).ok()?,
-            OutputKind::Image | OutputKind::Mask | OutputKind::Model => 0,
+            OutputKind::Image | OutputKind::Mask | OutputKind::Model | OutputKind::Steps => 0,
         };
         Some(ExpectedOutput {
             kind,

@@ -12,6 +12,7 @@ use actix::{Message, Recipient};
 use actor_messages::JobId;
 use kernel_tasks::{BlockShape, Digest, ModelFacts};
 
+use crate::document;
 use crate::error::LaborActorError;
 use crate::journal::{Header, JournalWriter, Record};
 use crate::limits::{FILES_QUEUE_MAX, FULL_MAILBOX_WAIT};
@@ -205,8 +206,20 @@ impl Shelf {
                 loaded.push(read_model(&self.home, name, *digest)?);
                 continue;
             }
-            let block = matrix::load(name, source, columns)?;
-            let bytes = block.encode()?;
+            let (bytes, shape) = match source {
+                MatrixSource::Document(source) => (
+                    document::load(name, source, columns)?,
+                    // Of no meaning.
+                    BlockShape {
+                        rows: 1,
+                        columns: 1,
+                    },
+                ),
+                source => {
+                    let block = matrix::load(name, source, columns)?;
+                    (block.encode()?, block.shape())
+                }
+            };
             let digest = Digest::of(&bytes);
             let path = blob_path(&self.home, &digest);
             if !path.exists() {
@@ -216,7 +229,7 @@ impl Shelf {
                 name: name.clone(),
                 digest,
                 bytes: bytes.into(),
-                shape: block.shape(),
+                shape,
                 model: None,
             });
         }

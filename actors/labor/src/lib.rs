@@ -11,6 +11,7 @@ mod company;
 mod control;
 mod dispatch;
 mod display;
+mod document;
 mod ending;
 mod error;
 mod expected;

@@ -9,6 +9,7 @@ use ndarray::Array2;
 use ndarray_npy::ReadNpyExt;
 use ndarray_npy::npy::header::Header;
 
+use crate::document::DocumentSource;
 use crate::limits::{MATRIX_FILE_BYTES_MAX, MATRIX_HEADER_BYTES_MAX};
 use crate::storage::reason;
 
@@ -24,6 +25,8 @@ pub enum MatrixSource {
     },
     /// A model of the registry.
     Model(Digest),
+    /// A formula or a pipeline.
+    Document(DocumentSource),
 }
 
 /// Why a matrix parameter cannot be used.
@@ -50,6 +53,16 @@ pub enum MatrixError {
         rows: u32,
         /// Columns of the slices.
         columns: usize,
+    },
+    /// The file of a pipeline cannot be read.
+    #[error("The pipeline file `{file}` of parameter {name} cannot be read: {reason}")]
+    Pipeline {
+        /// The parameter.
+        name: String,
+        /// Name of the file, without its folders.
+        file: String,
+        /// In words.
+        reason: String,
     },
     /// The file cannot be read as a matrix.
     #[error("The matrix file `{file}` cannot be used: {reason}")]
@@ -87,6 +100,10 @@ pub fn load(name: &str, source: &MatrixSource, columns: usize) -> Result<MatrixB
         MatrixSource::Model(digest) => Err(MatrixError::File {
             file: digest.short(),
             reason: "it is a model".to_owned(),
+        }),
+        MatrixSource::Document(_) => Err(MatrixError::File {
+            file: name.to_owned(),
+            reason: "it is a document".to_owned(),
         }),
         MatrixSource::Cosine { rows } => {
             cosine_basis(*rows, columns).ok_or_else(|| MatrixError::CosineRows {

@@ -3,13 +3,15 @@
 use actor_messages::{JobId, JobRequest};
 use kernel_imaging::FrameReference;
 use kernel_tasks::{
-    BlockShape, Digest, JOB_SLICES_MAX, Job, OperationSpec, Orientation, ParameterKind, Parameters,
-    TaskError, operation,
+    Blobs, BlockShape, Digest, JOB_SLICES_MAX, Job, OperationSpec, Orientation, ParameterKind,
+    Parameters, TaskError, formula_blob, halo_slices, operation,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actor_messages::work::PreparedInput;
 
+use crate::document::DocumentSource;
 use crate::error::LaborActorError;
 use crate::files::LoadedMatrix;
 use crate::matrix::{self, MatrixSource};
@@ -51,6 +53,11 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
                 .push((name.clone(), matrix::parse(name, text)?));
             // Any digest stands for the matrix until it is loaded: this pass looks at names, kinds and ranges.
             pairs.push((name.clone(), Digest::of(text.as_bytes()).to_string()));
+        } else if let Some(source) = document(name, text, kind(name))? {
+            checked
+                .matrices
+                .push((name.clone(), MatrixSource::Document(source)));
+            pairs.push((name.clone(), Digest::of(text.as_bytes()).to_string()));
         } else {
             checked.plain.push((name.clone(), text.clone()));
             pairs.push((name.clone(), text.clone()));
@@ -85,6 +92,52 @@ pub fn check_request(job: &JobId, request: &JobRequest) -> Result<CheckedRequest
     }
 }
 
+/// The source of a formula or a pipeline; a formula is read at once, so that what is wrong with it is told before anything runs.
+fn document(
+    name: &str,
+    text: &str,
+    kind: Option<ParameterKind>,
+) -> Result<Option<DocumentSource>, LaborActorError> {
+    match kind {
+        Some(ParameterKind::Formula) => {
+            formula_blob(text)?;
+            Ok(Some(DocumentSource::Formula(text.to_owned())))
+        }
+        Some(ParameterKind::Pipeline) if text.trim().is_empty() => Err(TaskError::Pipeline {
+            reason: format!("{name} is empty, and the path of a TOML file is needed"),
+        }
+        .into()),
+        Some(ParameterKind::Pipeline) => Ok(Some(DocumentSource::Pipeline(text.trim().into()))),
+        _ => Ok(None),
+    }
+}
+
+/// The blobs of the parameters, to be looked into.
+struct Loaded<'a>(&'a [LoadedMatrix]);
+
+impl Blobs for Loaded<'_> {
+    fn get(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        let found = self.0.iter().find(|loaded| loaded.digest == *digest)?;
+        Some(Arc::clone(&found.bytes))
+    }
+}
+
+/// How many slices beyond its result each task reads, where the operation says.
+fn halo(
+    request: &JobRequest,
+    spec: &OperationSpec,
+    pairs: &[(String, String)],
+    matrices: &[LoadedMatrix],
+) -> Result<Option<usize>, TaskError> {
+    if spec.parameter(HALO).is_none() || pairs.iter().any(|(name, _)| name == HALO) {
+        return Ok(None);
+    }
+    let parameters = Parameters::parse(spec, pairs)?;
+    halo_slices(spec, &parameters, request.slice_mm, &Loaded(matrices)).map(Some)
+}
+
+/// The parameter that says how many slices a task reads beyond its result.
+const HALO: &str = "halo";
 /// The parameter that holds the numeric class of a model.
 const CLASS: &str = "class";
 /// The parameter that says how a series lies in the patient.
@@ -150,6 +203,9 @@ pub fn check_shapes(
         if let Some(model) = &loaded.model {
             pairs.push((CLASS.to_owned(), model.class.to_string()));
         }
+    }
+    if let Some(halo) = halo(request, checked.spec, &pairs, matrices)? {
+        pairs.push((HALO.to_owned(), halo.to_string()));
     }
     let digests = inputs.iter().map(|input| input.digest).collect();
     let job = Job::new(checked.spec.name, &pairs, digests, request.level)?;

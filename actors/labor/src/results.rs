@@ -291,6 +291,17 @@ fn figures(work: &ResultsToWrite) -> Result<Written, LaborActorError> {
             };
             written.label_counts = added(std::mem::take(&mut written.label_counts), counts);
         }
+        if let TaskOutput::Slab(parts) = &output {
+            for part in parts {
+                if let TaskOutput::Mask {
+                    volume_ml: volume, ..
+                } = part
+                {
+                    masks += 1;
+                    volume_ml = volume_ml.zip(*volume).map(|(sum, volume)| sum + volume);
+                }
+            }
+        }
         match output {
             TaskOutput::LowRank {
                 relative_frobenius,
@@ -306,7 +317,7 @@ fn figures(work: &ResultsToWrite) -> Result<Written, LaborActorError> {
                 masks += 1;
                 volume_ml = volume_ml.zip(volume).map(|(sum, volume)| sum + volume);
             }
-            TaskOutput::Image { .. } | TaskOutput::Labels { .. } => {}
+            TaskOutput::Image { .. } | TaskOutput::Labels { .. } | TaskOutput::Slab(_) => {}
         }
     }
     // A sum over only some of the slices would be read as the whole.

@@ -34,7 +34,7 @@ pub use kernel_labor::Priority;
 
 /// The vocabulary of operations and results, so that the app needs no kernel of its own.
 pub use kernel_tasks::{
-    Determinism, Digest, LabelSpec, MODEL_SLICE, MODEL_VOLUME, ModelManifest, OperationSpec,
-    OutputKind, OutputKindSpec, ParameterKind, ParameterSpec, ParameterValue, Parameters, Receipt,
-    TaskId, TaskOutput, operation, operations,
+    Determinism, Digest, Halo, LabelSpec, MODEL_SLICE, MODEL_VOLUME, ModelManifest, OperationSpec,
+    OutputKind, OutputKindSpec, ParameterKind, ParameterSpec, ParameterValue, Parameters, Reach,
+    Receipt, TaskId, TaskOutput, formula_blob, operation, operations,
 };

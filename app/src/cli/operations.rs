@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use actor_messages::{OperationSpec, ParameterKind, ParameterSpec, operations};
+use actor_messages::{Halo, OperationSpec, ParameterKind, ParameterSpec, Reach, operations};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -19,7 +19,23 @@ struct OperationRecord {
     summary: &'static str,
     version: u32,
     exact: bool,
+    /// `exact`: one class for every machine; `class`: the bits are those of a numeric class.
+    determinism: &'static str,
+    /// Multiply-adds for each voxel, about.
+    cost_per_voxel: u64,
+    tile: TileRecord,
     parameters: Vec<ParameterRecord>,
+}
+
+/// How a series is cut into tasks, and how their results become one.
+#[derive(Serialize)]
+struct TileRecord {
+    /// What a task reads: `slice`, `slab` or `series`.
+    reads: &'static str,
+    /// Slices that a task reads beyond its result, on either side.
+    halo: String,
+    /// How results become one.
+    merge: &'static str,
 }
 
 #[derive(Serialize)]
@@ -34,6 +50,10 @@ struct ParameterRecord {
     max: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<&'static [&'static str]>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    filled_in: bool,
     summary: &'static str,
 }
 
@@ -53,7 +73,29 @@ fn operation_record(spec: &OperationSpec) -> OperationRecord {
         summary: spec.summary,
         version: spec.version,
         exact: spec.exact,
+        determinism: if spec.exact { "exact" } else { "class" },
+        cost_per_voxel: spec.cost_per_voxel,
+        tile: TileRecord {
+            reads: match spec.reach {
+                Reach::Slice => "slice",
+                Reach::Slab => "slab",
+                Reach::Series => "series",
+            },
+            halo: halo(spec),
+            merge: "side by side, in slice order",
+        },
         parameters: spec.parameters.iter().map(parameter_record).collect(),
+    }
+}
+
+/// The halo in words.
+fn halo(spec: &OperationSpec) -> String {
+    match spec.halo {
+        Halo::None => "0".to_owned(),
+        Halo::Voxels(voxels) => format!("{voxels} in the volume"),
+        Halo::Length { name, times } => format!("{times} * {name} in the volume"),
+        Halo::Formula => "that of the formula".to_owned(),
+        Halo::Steps => "the sum of the steps'".to_owned(),
     }
 }
 
@@ -64,6 +106,9 @@ fn parameter_record(spec: &ParameterSpec) -> ParameterRecord {
             ("integer", Some([min as f64, max as f64, default as f64]))
         }
         ParameterKind::Real { min, max, default } => ("real", Some([min, max, default])),
+        ParameterKind::Choice { .. } => ("choice", None),
+        ParameterKind::Formula => ("formula", None),
+        ParameterKind::Pipeline => ("pipeline", None),
         ParameterKind::Matrix => ("matrix", None),
         ParameterKind::Model => ("model", None),
         ParameterKind::Class => ("class", None),
@@ -76,6 +121,11 @@ fn parameter_record(spec: &ParameterSpec) -> ParameterRecord {
         min: range.map(|[min, ..]| min),
         max: range.map(|[_, max, _]| max),
         default: range.map(|[.., default]| default),
+        choices: match spec.kind {
+            ParameterKind::Choice { words, .. } => Some(words),
+            _ => None,
+        },
+        filled_in: spec.is_filled_in(),
         summary: spec.summary,
     }
 }
@@ -86,7 +136,7 @@ impl OperationRecord {
             "{} (version {}): {}\n",
             self.name, self.version, self.summary
         );
-        for parameter in &self.parameters {
+        for parameter in self.parameters.iter().filter(|known| !known.filled_in) {
             let range = match (parameter.min, parameter.max, parameter.default) {
                 (Some(min), Some(max), Some(default)) => {
                     format!(
@@ -94,6 +144,16 @@ impl OperationRecord {
                         parameter.kind
                     )
                 }
+                _ if parameter.choices.is_some() => {
+                    let words = parameter.choices.unwrap_or_default();
+                    format!(
+                        "one of {}; {} unless given",
+                        words.join(", "),
+                        words.first().unwrap_or(&"none")
+                    )
+                }
+                _ if parameter.kind == "formula" => "a text".to_owned(),
+                _ if parameter.kind == "pipeline" => "a .toml file".to_owned(),
                 _ if parameter.kind == "model" => "the name of a model".to_owned(),
                 _ if parameter.kind == "class" => "filled in".to_owned(),
                 _ => "a .npy file, or dct:P for the first P rows of the cosine basis".to_owned(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use actor_engine::{EngineOptions, ModelStore};
 use actor_messages::{
     AskBeforeSending, Command, Determinism, Digest, JobOutcome, JobRequest, LabelFigure,
-    MODEL_SLICE, MODEL_VOLUME, ParameterKind, Parameters, RequestId, operation,
+    MODEL_SLICE, MODEL_VOLUME, ParameterKind, Parameters, RequestId, formula_blob, operation,
 };
 use serde::Serialize;
 
@@ -292,10 +292,23 @@ impl Run {
         {
             return Ok(());
         }
+        for (name, text) in &self.parameters {
+            let kind = spec.parameter(name).map(|parameter| parameter.kind);
+            if kind == Some(ParameterKind::Formula) {
+                formula_blob(text).map_err(Failure::usage)?;
+            }
+        }
         // A matrix is a file name here and a digest later: the engine reads and checks it.
         let named = |name: &str| {
             let mut specs = spec.parameters.iter();
-            specs.any(|p| p.name == name && p.kind == ParameterKind::Matrix)
+            specs.any(|p| {
+                let read = [
+                    ParameterKind::Matrix,
+                    ParameterKind::Formula,
+                    ParameterKind::Pipeline,
+                ];
+                p.name == name && read.contains(&p.kind)
+            })
         };
         let parameters: Vec<_> = self
             .parameters

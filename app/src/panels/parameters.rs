@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actor_messages::{OperationSpec, ParameterKind, ParameterSpec};
-use eframe::egui::{self, Align, Layout, RichText, TextEdit, Ui};
+use eframe::egui::{self, Align, ComboBox, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
 use crate::job::{ComputeForm, range_text};
@@ -30,6 +30,10 @@ pub fn show(
             parts::quiet(ui, words);
             continue;
         }
+        if let ParameterKind::Choice { words, .. } = parameter.kind {
+            choice(ui, form, spec, parameter, words, actions);
+            continue;
+        }
         field(
             ui,
             form,
@@ -39,6 +43,38 @@ pub fn show(
             actions,
         );
     }
+}
+
+/// A parameter that is one of some words.
+fn choice(
+    ui: &mut Ui,
+    form: &ComputeForm,
+    spec: &OperationSpec,
+    parameter: &ParameterSpec,
+    words: &[&str],
+    actions: &mut Vec<Action>,
+) {
+    let value = form.value(spec.name, parameter);
+    ui.horizontal(|ui| {
+        let label = ui.label(parameter.label).on_hover_text(parameter.summary);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let chosen = ComboBox::from_id_salt((spec.name, parameter.name))
+                .selected_text(value.as_str())
+                .show_ui(ui, |ui| {
+                    for word in words {
+                        if ui.selectable_label(*word == value, *word).clicked() {
+                            actions.push(Action::SetParameter(
+                                spec.name.to_owned(),
+                                parameter.name.to_owned(),
+                                (*word).to_owned(),
+                            ));
+                        }
+                    }
+                });
+            chosen.response.labelled_by(label.id);
+        });
+    });
+    ui.add_space(SPACE / 2.0);
 }
 
 fn field(
@@ -51,6 +87,10 @@ fn field(
 ) {
     let mut value = form.value(spec.name, parameter);
     let matrix = parameter.kind == ParameterKind::Matrix;
+    let text = matches!(
+        parameter.kind,
+        ParameterKind::Formula | ParameterKind::Pipeline
+    );
     let set = |value: String| {
         Action::SetParameter(spec.name.to_owned(), parameter.name.to_owned(), value)
     };
@@ -63,7 +103,12 @@ fn field(
             if let ParameterKind::Integer { min, max, .. } = parameter.kind {
                 step(ui, &value, min, max, parameter.label, &set, actions);
             }
-            let width = if matrix { 110.0 } else { 84.0 };
+            let width = match (matrix, text) {
+                (true, _) => 110.0,
+                // A formula needs what there is.
+                (_, true) => ui.available_width() - SPACE,
+                _ => 84.0,
+            };
             let mut edit = TextEdit::singleline(&mut value).desired_width(width);
             if problem.is_some() {
                 edit = edit.text_color(colours::RED);

@@ -58,7 +58,8 @@ impl Derived {
             };
         }
         let same_shape = slice.original.dim() == slice.result.dim();
-        let kept = output != OutputKind::Image && same_shape;
+        // A matrix changes what rows and columns mean, and a pipeline may have one.
+        let kept = !matches!(output, OutputKind::Image | OutputKind::Steps) && same_shape;
         let attributes = match kept {
             true => in_modality_units(&original.attributes),
             false => FrameAttributes::default(),
@@ -86,17 +87,31 @@ impl Derived {
     pub fn presentation(&self, original: &Presentation) -> Presentation {
         match self.output {
             OutputKind::LowRank | OutputKind::Model => *original,
+            // A pipeline's last step may give marks, and those are 0 and 1.
+            OutputKind::Steps if marks(&self.slice) => Presentation {
+                voi: window(0.5, 1.0),
+                invert: false,
+                ..Presentation::default()
+            },
             OutputKind::Mask => Presentation {
                 voi: window(0.5, 1.0),
                 invert: false,
                 ..Presentation::default()
             },
-            OutputKind::Image => Presentation {
+            OutputKind::Image | OutputKind::Steps => Presentation {
                 voi: VoiChoice::Auto,
                 ..*original
             },
         }
     }
+}
+
+/// Whether a result has no values but 0 and 1.
+fn marks(slice: &SliceResult) -> bool {
+    slice
+        .result
+        .iter()
+        .all(|value| *value == 0.0 || *value == 1.0)
 }
 
 /// The attributes of an image whose values are in modality units already.

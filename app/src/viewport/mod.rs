@@ -207,7 +207,9 @@ impl Viewport {
                 }),
                 corners: figures::result_corners(state),
                 absent: waiting.clone(),
-                letters: derived.is_some_and(|derived| derived.output != OutputKind::Image),
+                letters: derived.is_some_and(|derived| {
+                    !matches!(derived.output, OutputKind::Image | OutputKind::Steps)
+                }),
             },
         ));
         if let (true, Some(rect)) = (differs, places.difference) {

@@ -151,6 +151,16 @@ pub enum AlgebraError {
         /// What was wrong, with the value.
         reason: String,
     },
+    /// Text that is no formula.
+    #[error("The formula is wrong at character {place}: {found} stands where {expected} is needed")]
+    Formula {
+        /// Character, counted from 1.
+        place: usize,
+        /// What stands there.
+        found: String,
+        /// What could stand there.
+        expected: String,
+    },
     /// This processor lacks the instruction set asked for.
     #[error("The instruction set {set} is not available on this machine")]
     InstructionSetMissing {

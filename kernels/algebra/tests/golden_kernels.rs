@@ -122,6 +122,38 @@ fn quantised_products_keep_their_bits() {
 }
 
 #[test]
+fn edge_keeping_and_noise_removing_filters_keep_their_bits() {
+    check("denoising", DENOISING, |algebra| {
+        let x = phantom_volume(5, 30, 70);
+        let view = x.view();
+        let series = x.clone().into_shape_with_order((5, 2, 15, 70)).unwrap();
+        let (clean, sigma) = algebra.mp_pca(series.view(), [1, 1, 2]).unwrap();
+        let channels = x.to_shape((5250, 2)).unwrap();
+        let spectra = matrix(3, 2, 4);
+        Bytes::default()
+            .floats(
+                &algebra
+                    .bilateral(view, [0.8, 1.5, 1.1], 70.0, Extension::Reflect)
+                    .unwrap(),
+            )
+            .floats(&algebra.clahe(view, 6, 2.5).unwrap())
+            .floats(&algebra.mp_pca_slices(view, 2, 1).unwrap())
+            .floats(&clean)
+            .floats(&sigma)
+            .doubles(&[
+                f64::from(algebra.otsu(view, 256).unwrap()),
+                algebra.percentile(view, 37.3).unwrap(),
+            ])
+            .words(&algebra.histogram(view, -500.0, 900.0, 77).unwrap())
+            .floats(
+                &algebra
+                    .unmix(channels.view(), spectra.view(), true)
+                    .unwrap(),
+            )
+    });
+}
+
+#[test]
 fn filters_keep_their_bits() {
     check("filters", FILTERS, |algebra| {
         let x = phantom_volume(6, 50, 150);
@@ -163,4 +195,5 @@ const COMPONENTS: &str = "184546e06fd6239254cb19b342c4dcd9097b03605aea11929d1491
 const DENSE: &str = "36f25ab51bee1664f82c4cac323d59080d2a470b1541fa519da4deead7a04f0d";
 const COMPRESSED_TO: &str = "f48d1785622f163a824b3a7d95bb916b0ef77504cafab1d95fe71354a7c05713";
 const QUANTISED: &str = "ce2833fe6a8cc1b24ed0427dcdb36453885bce6b3732bea8bdc52fbdae5b09f1";
+const DENOISING: &str = "5c63ec8bea89eab4c6fa94c3480e8ac9f56763ba5070855df33ff4cf78cb8096";
 const FILTERS: &str = "00f80f26c723ae4973e88c40a55757c549c8d423ce2892347291d8ebbaea24fa";

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use crate::canonical::encode;
 use crate::{
     Blobs, Determinism, Digest, MatrixBlock, OperationSpec, ParameterKind, ParameterValue,
-    Parameters, PixelBlock, StoredSamples, Task, TaskError, execute, operations,
+    Parameters, Pipeline, PixelBlock, StoredSamples, Task, TaskError, Word, execute, formula_blob,
+    halo_slices, operations,
 };
 
 const DOMAIN: &str = "clisonix 2026-11 numeric class v1";
@@ -18,6 +19,25 @@ const COLUMNS: u32 = 603;
 const WEIGHTS: u32 = 37;
 /// Rank and other whole numbers of a probe are at most this.
 const INTEGER_MAX: i64 = 12;
+
+/// Distance of slices of the probe.
+const SLICE_MM: f64 = 1.25;
+/// The formula that is probed.
+const PROBE_FORMULA: &str = "close(image > 100, 1.5 mm) and not dilate(image >= 900, 2 voxels)";
+/// The pipeline that is probed.
+const PROBE_PIPELINE: &str = r#"
+[[step]]
+operation = "gaussian"
+sigma = 0.8
+[[step]]
+operation = "threshold"
+low = 200
+high = 900
+[[step]]
+operation = "morphology"
+shape = "open"
+radius = 1.5
+"#;
 
 /// Machines with equal numeric classes compute equal bits in every exact operation; a strict job mixes only equal classes.
 /// Computed once, in some milliseconds.
@@ -38,9 +58,15 @@ pub fn numeric_class() -> Digest {
 pub(crate) fn probe(spec: &OperationSpec) -> Result<Digest, TaskError> {
     let (block, weights) = (probe_block().encode()?, probe_weights().encode()?);
     let (input, matrix) = (Digest::of(&block), Digest::of(&weights));
+    let formula_bytes = formula_blob(PROBE_FORMULA)?;
+    let pipeline_bytes =
+        Pipeline::parse(PROBE_PIPELINE, &mut |_, _| Ok(probe_weights()))?.encode()?;
+    let (formula, pipeline) = (Digest::of(&formula_bytes), Digest::of(&pipeline_bytes));
     let blobs = Probe(BTreeMap::from([
         (input, block.into()),
         (matrix, weights.into()),
+        (formula, formula_bytes.into()),
+        (pipeline, pipeline_bytes.into()),
     ]));
     let mut values = BTreeMap::new();
     for parameter in spec.parameters {
@@ -49,12 +75,24 @@ pub(crate) fn probe(spec: &OperationSpec) -> Result<Digest, TaskError> {
                 ParameterValue::Integer(default.min(INTEGER_MAX).max(min))
             }
             ParameterKind::Real { default, .. } => ParameterValue::Real(default),
+            ParameterKind::Choice { default, .. } => match Word::of(default) {
+                Some(word) => ParameterValue::Choice(word),
+                None => continue,
+            },
+            ParameterKind::Formula => ParameterValue::Document(formula),
+            ParameterKind::Pipeline => ParameterValue::Document(pipeline),
             ParameterKind::Matrix => ParameterValue::Matrix(matrix),
             // Models have classes of their own; no exact operation has one.
             ParameterKind::Model => ParameterValue::Model(matrix),
             ParameterKind::Class => ParameterValue::Class(matrix),
         };
         values.insert(parameter.name.to_owned(), value);
+    }
+    if spec.parameter("halo").is_some() {
+        let parameters = Parameters::from_values(spec, values.clone())?;
+        let halo = halo_slices(spec, &parameters, Some(SLICE_MM), &blobs)?;
+        let halo = i64::try_from(halo).unwrap_or(i64::MAX);
+        values.insert("halo".to_owned(), ParameterValue::Integer(halo));
     }
     let task = Task {
         operation: spec.name.to_owned(),
@@ -98,7 +136,7 @@ fn probe_block() -> PixelBlock {
         slope: 1.1,
         intercept: -24.7,
         padding: Some((-600, -590)),
-        voxel_mm: Some([1.25, 0.7, 0.7]),
+        voxel_mm: Some([SLICE_MM, 0.7, 0.7]),
     }
 }
 

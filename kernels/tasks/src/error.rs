@@ -72,6 +72,16 @@ pub enum TaskError {
         /// The kind expected, with its article: "a whole number".
         expected: &'static str,
     },
+    /// A value is none of the words there are.
+    #[error("{name} = {value} is none of {words}")]
+    NotAWord {
+        /// The parameter.
+        name: String,
+        /// The value given.
+        value: String,
+        /// The words there are, with commas.
+        words: String,
+    },
     /// Two parameters contradict each other.
     #[error("{lower_name} = {lower} is above {upper_name} = {upper}")]
     ParameterOrder {
@@ -196,6 +206,52 @@ pub enum TaskError {
         rows: u32,
         /// Its columns.
         columns: u32,
+    },
+    /// Slices of a series whose voxels differ in size.
+    #[error("Slice {slice} has voxels of another size than the first one, so they are no volume")]
+    VoxelSizes {
+        /// Slice number, counted from 1.
+        slice: usize,
+    },
+    /// A length in mm where nothing says how long a voxel is.
+    #[error(
+        "{name} is a length in mm, and the size of the voxels is not known; take `unit` = voxels, or work on slices"
+    )]
+    NoVoxelSize {
+        /// The parameter.
+        name: String,
+    },
+    /// A task that reads less than its operation needs.
+    #[error("halo = {halo} is less than the {needed} slices that {operation} reads on either side")]
+    HaloTooSmall {
+        /// The operation.
+        operation: String,
+        /// The halo given.
+        halo: usize,
+        /// The halo needed.
+        needed: usize,
+    },
+    /// A formula that cannot be used.
+    #[error("The formula cannot be used: {reason}")]
+    Formula {
+        /// The formula's own sentence, with the place.
+        reason: String,
+    },
+    /// The text of a pipeline that is no pipeline.
+    #[error("The pipeline cannot be used: {reason}")]
+    Pipeline {
+        /// In words, with the place.
+        reason: String,
+    },
+    /// One step of a pipeline.
+    #[error("Step {step} of the pipeline, {operation}: {reason}")]
+    Step {
+        /// Counted from 1.
+        step: usize,
+        /// Its operation.
+        operation: String,
+        /// What is wrong with it.
+        reason: Box<TaskError>,
     },
     /// Somebody asked to stop.
     #[error("The task was cancelled")]

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use kernel_algebra::{AlgebraError, BinaryAlgebra, BitMask};
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 
 use crate::canonical::malformed;
+use crate::operation::Reach;
 use crate::operation::{MODEL_SLICE, MODEL_VOLUME, SVD_COMPRESS, THRESHOLD, TRANSFORM_MATRIX};
-use crate::{Digest, MatrixBlock, Parameters, PixelBlock, Task, TaskError, TaskOutput, model};
+use crate::{
+    Digest, MatrixBlock, Parameters, PixelBlock, Task, TaskError, TaskOutput, model, steps,
+};
 
 /// Where blobs are found by their content.
 pub trait Blobs {
@@ -31,7 +34,7 @@ pub fn execute(
             Ok(())
         }
     };
-    task.check()?;
+    let spec = task.check()?;
     stop()?;
     let input = task.inputs.first().ok_or(TaskError::NoSlices)?;
     if task.operation == MODEL_VOLUME {
@@ -39,15 +42,20 @@ pub fn execute(
         stop()?;
         return output.encode();
     }
+    if spec.reach == Reach::Slab {
+        let output = steps::on_slab(task, blobs, &stop, cancelled)?;
+        stop()?;
+        return output.encode();
+    }
     let block = PixelBlock::decode(&fetch(blobs, input)?)?;
     stop()?;
     let output = match task.operation.as_str() {
-        SVD_COMPRESS => svd_compress(&block, &task.parameters, cancelled)?,
+        SVD_COMPRESS => svd_compress(&block.modality_values()?, &task.parameters, cancelled)?,
         TRANSFORM_MATRIX => {
             let digest = task.parameters.matrix("weights")?;
             let weights = MatrixBlock::decode(&fetch(blobs, &digest)?)?;
             stop()?;
-            transform_matrix(&block, &weights, &stop)?
+            transform_matrix(&block.modality_values()?, &weights, &stop)?
         }
         THRESHOLD => threshold(&block, &task.parameters)?,
         MODEL_SLICE => model::on_slice(task, &block, blobs, cancelled)?,
@@ -80,13 +88,19 @@ pub(crate) fn refused(operation: &str) -> impl Fn(AlgebraError) -> TaskError {
     }
 }
 
-fn svd_compress(
-    block: &PixelBlock,
+/// Rows and columns, which came from a block and so fit.
+fn sides(values: &Array2<f32>) -> (u32, u32) {
+    let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    (side(values.nrows()), side(values.ncols()))
+}
+
+pub(crate) fn svd_compress(
+    values: &Array2<f32>,
     parameters: &Parameters,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<TaskOutput, TaskError> {
     let k = parameters.integer("k")?;
-    let (rows, columns) = (block.rows, block.columns);
+    let (rows, columns) = sides(values);
     let most = rows.min(columns);
     let kept =
         u32::try_from(k)
@@ -99,7 +113,6 @@ fn svd_compress(
                 columns,
                 most,
             })?;
-    let values = block.modality_values()?;
     let factors = BinaryAlgebra::new()
         .svd_compress_until(values.view(), kept as usize, cancelled)
         .map_err(refused(SVD_COMPRESS))?;
@@ -122,21 +135,21 @@ fn svd_compress(
     })
 }
 
-fn transform_matrix(
-    block: &PixelBlock,
+pub(crate) fn transform_matrix(
+    values: &Array2<f32>,
     weights: &MatrixBlock,
     stop: &dyn Fn() -> Result<(), TaskError>,
 ) -> Result<TaskOutput, TaskError> {
-    if weights.columns != block.columns {
+    let (rows, slice_columns) = sides(values);
+    if weights.columns != slice_columns {
         return Err(TaskError::WeightsShape {
             weight_columns: weights.columns,
             slice: 1,
-            columns: block.columns,
+            columns: slice_columns,
         });
     }
-    let (rows, columns) = (block.rows, weights.rows);
+    let columns = weights.rows;
     crate::canonical::pixel_count("result", rows, columns)?;
-    let values = block.modality_values()?;
     let weights = weights.to_array()?;
     stop()?;
     let result = BinaryAlgebra::new()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, JOB_BYTES_MAX};
-use crate::operation::MODEL_VOLUME;
+use crate::operation::{MODEL_VOLUME, Reach};
 use crate::task::check_operation;
 use crate::{
     BlockShape, Determinism, Digest, JOB_SLICES_MAX, OperationSpec, Parameters, TASK_INPUTS_MAX,
@@ -67,9 +67,12 @@ impl Job {
     /// Everything that can be refused before anything runs: the request itself, and each slice against the parameters.
     /// `shapes` has the shape of every slice and matrix of the job; errors name the slice, counted from 1.
     pub fn check(&self, shapes: &BTreeMap<Digest, BlockShape>) -> Result<(), TaskError> {
-        self.check_request()?;
+        let spec = self.check_request()?;
         if self.operation == MODEL_VOLUME {
             return self.volume_task(0).check_shapes(shapes, 1);
+        }
+        if spec.reach == Reach::Slab {
+            return self.check_slabs(shapes);
         }
         (1..)
             .zip(&self.inputs)
@@ -118,6 +121,55 @@ impl Job {
         }
     }
 
+    /// Slices that are read together must be alike, as those of a volume are.
+    fn check_slabs(&self, shapes: &BTreeMap<Digest, BlockShape>) -> Result<(), TaskError> {
+        let mut like = None;
+        for (slice, digest) in (1..).zip(&self.inputs) {
+            let digest = *digest;
+            let shape = *shapes
+                .get(&digest)
+                .ok_or(TaskError::UnknownShape { digest })?;
+            let first: BlockShape = *like.get_or_insert(shape);
+            if first != shape {
+                return Err(TaskError::NoVolume {
+                    slice,
+                    rows: shape.rows,
+                    columns: shape.columns,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many slices of the result the first task of a job computes, and how many slices it reads beyond.
+    fn slab(&self) -> Result<(usize, usize), TaskError> {
+        let whole = |name| {
+            let value = self.parameters.integer(name)?;
+            Ok::<_, TaskError>(usize::try_from(value).unwrap_or(0))
+        };
+        Ok((whole("slices")?.max(1), whole("halo")?))
+    }
+
+    /// The task whose result is for these slices, at most.
+    fn slab_task(&self, first: usize, slices: usize, halo: usize) -> Task {
+        let last = (first + slices).min(self.inputs.len());
+        let (start, end) = (
+            first.saturating_sub(halo),
+            (last + halo).min(self.inputs.len()),
+        );
+        let whole = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
+        Task {
+            operation: self.operation.clone(),
+            version: self.version,
+            parameters: self
+                .parameters
+                .with_integer("first", whole(first - start))
+                .with_integer("slices", whole(last - first)),
+            inputs: self.inputs[start..end].to_vec(),
+            level: self.level,
+        }
+    }
+
     /// The canonical bytes, for the wire and the journal.
     pub fn encode(&self) -> Vec<u8> {
         canonical::encode(&Wire {
@@ -135,9 +187,9 @@ impl Job {
 }
 
 /// The task of each slice, in slice order. Two slices with equal pixels give the same task twice, and neighbouring slices of a
-/// 3-D model's result share one: it has one id, and needs to run once.
+/// 3-D model's result or of a slab share one: it has one id, and needs to run once.
 pub fn split(job: &Job) -> Result<Vec<Task>, TaskError> {
-    job.check_request()?;
+    let spec = job.check_request()?;
     if job.operation == MODEL_VOLUME {
         let slices = usize::try_from(job.parameters.integer("slices")?)
             .ok()
@@ -147,6 +199,16 @@ pub fn split(job: &Job) -> Result<Vec<Task>, TaskError> {
         return Ok((0..job.inputs.len())
             .map(|slice| job.volume_task(first(slice)))
             .collect());
+    }
+    if spec.reach == Reach::Slab {
+        let (slices, halo) = job.slab()?;
+        let mut tasks = Vec::with_capacity(job.inputs.len());
+        for first in (0..job.inputs.len()).step_by(slices) {
+            let task = job.slab_task(first, slices, halo);
+            let last = (first + slices).min(job.inputs.len());
+            tasks.extend(std::iter::repeat_n(task, last - first));
+        }
+        return Ok(tasks);
     }
     Ok(job.inputs.iter().map(|input| job.task(*input)).collect())
 }

@@ -5,10 +5,11 @@ use crate::output::WHAT;
 use crate::{PIXELS_MAX, TaskError, TaskOutput};
 
 impl TaskOutput {
-    /// Slices of the result: 1 for all kinds but labels, which may have several.
+    /// Slices of the result: 1 for all kinds but labels and slabs, which may have several.
     pub fn slices(&self) -> u32 {
         match self {
             Self::Labels { slices, .. } => *slices,
+            Self::Slab(parts) => u32::try_from(parts.len()).unwrap_or(u32::MAX),
             _ => 1,
         }
     }

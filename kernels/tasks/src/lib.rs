@@ -11,6 +11,7 @@ mod class;
 mod digest;
 mod error;
 mod execute;
+mod halo;
 mod job;
 mod labels;
 mod matrix;
@@ -18,8 +19,16 @@ mod model;
 mod operation;
 mod output;
 mod parameters;
+mod pipeline;
 mod receipt;
+mod slab;
+mod stack;
+mod steps;
+mod table;
+mod table_filters;
+mod table_masks;
 mod task;
+mod word;
 
 pub use block::{PixelBlock, StoredSamples};
 pub use canonical::{
@@ -29,6 +38,7 @@ pub use class::numeric_class;
 pub use digest::{Digest, TaskId};
 pub use error::TaskError;
 pub use execute::{Blobs, execute};
+pub use halo::halo_slices;
 pub use job::{Job, job_digest, split};
 pub use kernel_inference::limits::PACKAGE_BYTES_MAX as MODEL_BYTES_MAX;
 pub use kernel_inference::{
@@ -38,10 +48,14 @@ pub use kernel_inference::{
 pub use matrix::MatrixBlock;
 pub use model::{ModelFacts, model_facts, model_on_slice};
 pub use operation::{
-    MODEL_SLICE, MODEL_VOLUME, OperationSpec, OutputKind, ParameterKind, ParameterSpec, operation,
-    operations,
+    Halo, MODEL_SLICE, MODEL_VOLUME, OperationSpec, OutputKind, PIPELINE, ParameterKind,
+    ParameterSpec, Reach, operation, operations,
 };
 pub use output::TaskOutput;
 pub use parameters::{ParameterValue, Parameters};
+pub use pipeline::{
+    PIPELINE_BYTES_MAX, PIPELINE_STEPS_MAX, PIPELINE_TEXT_BYTES_MAX, Pipeline, Step, formula_blob,
+};
 pub use receipt::{RECEIPT_BYTES_MAX, RECEIPT_SCHEMA, Receipt, Verdict};
 pub use task::{BlockShape, Determinism, Task};
+pub use word::Word;

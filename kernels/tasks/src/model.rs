@@ -76,7 +76,7 @@ fn slice_of(
 ) -> Result<TaskOutput, TaskError> {
     let series = SeriesVolume {
         shape: [1, block.rows as usize, block.columns as usize],
-        values: values(block)?,
+        values: filled_values(block)?,
         voxel_mm: block.voxel_mm,
         orientation: None,
     };
@@ -114,7 +114,7 @@ pub(crate) fn on_series(
                 columns: block.columns,
             });
         }
-        all.extend(values(&block)?);
+        all.extend(filled_values(&block)?);
     }
     let like = first.ok_or(TaskError::NoSlices)?;
     let series = SeriesVolume {
@@ -151,7 +151,7 @@ fn labels(
 }
 
 /// Modality values; padding counts as the least of the others, since it is no measurement and would stretch every scale.
-fn values(block: &PixelBlock) -> Result<Vec<f32>, TaskError> {
+pub(crate) fn filled_values(block: &PixelBlock) -> Result<Vec<f32>, TaskError> {
     let mut values = block.modality_values()?.into_raw_vec_and_offset().0;
     if let Some(padded) = block.padded() {
         let measured = values.iter().zip(&padded).filter(|(_, padded)| !**padded);

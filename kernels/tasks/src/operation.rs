@@ -1,6 +1,6 @@
 //! The operations there are, each described well enough that a panel and a command line can be built from the description.
 
-use crate::{TASK_INPUTS_MAX, TaskError};
+use crate::TaskError;
 
 /// One operation as a person and a program see it. Units, ranges and defaults are part of its identity: change one, raise `version`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,12 @@ pub struct OperationSpec {
     pub exact: bool,
     /// What kind of result each slice gives.
     pub output: OutputKind,
+    /// Which slices a task reads, and so how a series becomes tasks.
+    pub reach: Reach,
+    /// How far beyond its result a task of a [`Reach::Slab`] reads.
+    pub halo: Halo,
+    /// Multiply-adds for each voxel with the default parameters, about; what is shared out is weighed by it.
+    pub cost_per_voxel: u64,
 }
 
 impl OperationSpec {
@@ -28,6 +34,37 @@ impl OperationSpec {
             .iter()
             .find(|parameter| parameter.name == name)
     }
+}
+
+/// Which slices a task reads. Results merge by standing side by side in slice order, whatever the reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// One slice, which its result is for.
+    Slice,
+    /// Neighbouring slices: those that the result is for, and a halo on either side, less at the ends of the series.
+    Slab,
+    /// The whole series; the result is for some of its slices.
+    Series,
+}
+
+/// How many slices beyond its result an operation reads on either side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Halo {
+    /// None.
+    None,
+    /// A parameter that is a length, times a factor, where the operation works in the volume.
+    Length {
+        /// The parameter.
+        name: &'static str,
+        /// The factor.
+        times: f64,
+    },
+    /// As many voxels, where the operation works in the volume.
+    Voxels(u32),
+    /// Whatever the formula asks for.
+    Formula,
+    /// The sum over the steps of a pipeline.
+    Steps,
 }
 
 /// One parameter of an operation.
@@ -48,7 +85,7 @@ pub struct ParameterSpec {
 impl ParameterSpec {
     /// Whether the program fills it in by itself, so that nobody need be asked for it.
     pub fn is_filled_in(&self) -> bool {
-        matches!(self.name, "class" | "orientation" | "first")
+        matches!(self.name, "class" | "orientation" | "first" | "halo")
     }
 }
 
@@ -73,8 +110,19 @@ pub enum ParameterKind {
         /// Value when none is given.
         default: f64,
     },
+    /// One of some words.
+    Choice {
+        /// The words.
+        words: &'static [&'static str],
+        /// The word when none is given.
+        default: &'static str,
+    },
     /// The digest of a [`MatrixBlock`](crate::MatrixBlock) blob; has no default.
     Matrix,
+    /// The digest of the text of a formula over masks; has no default.
+    Formula,
+    /// The digest of a [`Pipeline`](crate::Pipeline) blob; has no default.
+    Pipeline,
     /// The digest of a [`ModelPackage`](kernel_inference::ModelPackage) blob; has no default.
     Model,
     /// The numeric class of the model on the machine that asks; filled in by it, and asked of nobody.
@@ -92,6 +140,8 @@ pub enum OutputKind {
     Mask,
     /// What the model says: an image, or labels with their counts.
     Model,
+    /// What the last step of a pipeline gives: an image or a mask.
+    Steps,
 }
 
 /// The name of the low-rank compression.
@@ -101,170 +151,29 @@ pub(crate) const TRANSFORM_MATRIX: &str = "transform-matrix";
 /// The name of the threshold.
 pub(crate) const THRESHOLD: &str = "threshold";
 
+/// The name of a formula over masks.
+pub(crate) const MASK_FORMULA: &str = "mask-formula";
+/// The name of several operations, one after another.
+pub const PIPELINE: &str = "pipeline";
+
 /// The name of a 2-D model over each slice.
 pub const MODEL_SLICE: &str = "model-slice";
 /// The name of a 3-D model over a series.
 pub const MODEL_VOLUME: &str = "model-volume";
 
-/// Modality values beyond this are no measurement: it bounds what a threshold may be set to.
-const MODALITY_VALUE_MAX: f64 = 1e9;
-
-const MODEL: ParameterSpec = ParameterSpec {
-    name: "model",
-    label: "Model",
-    unit: "",
-    kind: ParameterKind::Model,
-    summary: "The name of a model that was added, such as denoise or denoise@1.0.0",
-};
-
-const CLASS: ParameterSpec = ParameterSpec {
-    name: "class",
-    label: "Numeric class",
-    unit: "",
-    kind: ParameterKind::Class,
-    summary: "The digest of this machine's answer to the model's test case; machines of another class take no part in a strict job",
-};
-
-static OPERATIONS: [OperationSpec; 5] = [
-    OperationSpec {
-        name: MODEL_SLICE,
-        label: "Model on slices",
-        summary: "Runs a 2-D model over each slice by itself; the result is an image, or labels with their number of pixels and, \
-                  where the voxel size is known, their volume",
-        version: 1,
-        parameters: &[MODEL, CLASS],
-        exact: false,
-        output: OutputKind::Model,
-    },
-    OperationSpec {
-        name: MODEL_VOLUME,
-        label: "Model on the series",
-        summary: "Runs a 3-D model over the whole series in overlapping patches, at the model's own spacing and orientation; the \
-                  result is labels on the slices of the series, with their number of voxels and, where the voxel size is known, their volume",
-        version: 1,
-        parameters: &[
-            MODEL,
-            CLASS,
-            ParameterSpec {
-                name: "orientation",
-                label: "Orientation",
-                unit: "",
-                kind: ParameterKind::Integer {
-                    min: 0,
-                    max: 216,
-                    default: 0,
-                },
-                summary: "How the series lies in the patient, as a number; filled in from its slices, 0 where they do not say",
-            },
-            ParameterSpec {
-                name: "slices",
-                label: "Slices a task",
-                unit: "slices",
-                kind: ParameterKind::Integer {
-                    min: 1,
-                    max: TASK_INPUTS_MAX as i64,
-                    default: 64,
-                },
-                summary: "How many neighbouring slices of the result one task computes; fewer share better and compute more overlap",
-            },
-            ParameterSpec {
-                name: "first",
-                label: "First slice",
-                unit: "",
-                kind: ParameterKind::Integer {
-                    min: 0,
-                    max: TASK_INPUTS_MAX as i64,
-                    default: 0,
-                },
-                summary: "The first slice of a task's result, counted from 0; each task of a job has its own",
-            },
-        ],
-        exact: false,
-        output: OutputKind::Model,
-    },
-    OperationSpec {
-        name: SVD_COMPRESS,
-        label: "Low-rank compression",
-        summary: "Keeps the k strongest patterns of each slice, which needs less memory and removes fine noise; \
-                  the error against the original is stated with every result",
-        version: 2,
-        parameters: &[ParameterSpec {
-            name: "k",
-            label: "Singular values kept",
-            unit: "",
-            kind: ParameterKind::Integer {
-                min: 1,
-                max: 4096,
-                default: 32,
-            },
-            summary: "How many patterns are kept; more is closer to the original, at most the smaller side of the slice",
-        }],
-        exact: true,
-        output: OutputKind::LowRank,
-    },
-    OperationSpec {
-        name: THRESHOLD,
-        label: "Threshold mask",
-        summary: "Marks every pixel between two values, both included, and gives their number and, where the voxel size is known, \
-                  their volume; padding is never marked",
-        version: 1,
-        parameters: &[
-            ParameterSpec {
-                name: "low",
-                label: "Lowest value",
-                unit: "modality units (HU for CT)",
-                kind: ParameterKind::Real {
-                    min: -MODALITY_VALUE_MAX,
-                    max: MODALITY_VALUE_MAX,
-                    default: 300.0,
-                },
-                summary: "The least value that is marked, after the modality lookup table",
-            },
-            ParameterSpec {
-                name: "high",
-                label: "Highest value",
-                unit: "modality units (HU for CT)",
-                kind: ParameterKind::Real {
-                    min: -MODALITY_VALUE_MAX,
-                    max: MODALITY_VALUE_MAX,
-                    default: 3000.0,
-                },
-                summary: "The greatest value that is marked, after the modality lookup table",
-            },
-        ],
-        exact: true,
-        output: OutputKind::Mask,
-    },
-    OperationSpec {
-        name: TRANSFORM_MATRIX,
-        label: "Matrix transform",
-        summary: "Multiplies every row of each slice by a matrix of weights, such as a filter or a change of basis",
-        version: 1,
-        parameters: &[ParameterSpec {
-            name: "weights",
-            label: "Weights",
-            unit: "",
-            kind: ParameterKind::Matrix,
-            summary: "A matrix of [p, columns] real numbers, with as many columns as the slice; the result has p columns",
-        }],
-        exact: true,
-        output: OutputKind::Image,
-    },
-];
-
 /// Every operation, sorted by name.
 pub fn operations() -> &'static [OperationSpec] {
-    &OPERATIONS
+    &crate::table::OPERATIONS
 }
 
 /// The operation of that name, or an error that lists the names there are.
 pub fn operation(name: &str) -> Result<&'static OperationSpec, TaskError> {
-    OPERATIONS
+    crate::table::OPERATIONS
         .iter()
         .find(|spec| spec.name == name)
         .ok_or_else(|| TaskError::UnknownOperation {
             name: name.chars().take(80).collect(),
-            known: OPERATIONS
+            known: crate::table::OPERATIONS
                 .iter()
                 .map(|spec| spec.name)
                 .collect::<Vec<_>>()

@@ -1,12 +1,9 @@
 //! What a task gives back, with its error figures, as canonical bytes and as a picture.
 
-use kernel_algebra::{BitMask, LowRank};
-use ndarray::{Array1, Array2};
+use kernel_algebra::BitMask;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, Raw, malformed, pixel_count};
-use crate::execute::refused;
-use crate::operation::{SVD_COMPRESS, THRESHOLD};
 use crate::{BLOB_BYTES_MAX, OutputKind, TaskError};
 
 pub(crate) const WHAT: &str = "task output";
@@ -73,6 +70,8 @@ pub enum TaskOutput {
         /// Volume of one voxel, where it is known.
         voxel_mm3: Option<f64>,
     },
+    /// Images or masks of neighbouring slices that one task computed: at least two, of one kind and shape.
+    Slab(Vec<TaskOutput>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +107,8 @@ enum Body<'a> {
         counts: Raw<'a>,
         labels: Raw<'a>,
     },
+    /// The canonical bytes of each slice's output.
+    Slab(#[serde(borrow)] Vec<Raw<'a>>),
 }
 
 impl TaskOutput {
@@ -118,6 +119,7 @@ impl TaskOutput {
             Self::Image { .. } => OutputKind::Image,
             Self::Mask { .. } => OutputKind::Mask,
             Self::Labels { .. } => OutputKind::Model,
+            Self::Slab(parts) => parts.first().map_or(OutputKind::Image, Self::kind),
         }
     }
 
@@ -128,6 +130,7 @@ impl TaskOutput {
             | Self::Image { rows, columns, .. }
             | Self::Mask { rows, columns, .. }
             | Self::Labels { rows, columns, .. } => [*rows, *columns],
+            Self::Slab(parts) => parts.first().map_or([0, 0], Self::shape),
         }
     }
 
@@ -139,6 +142,7 @@ impl TaskOutput {
             Self::Image { values, .. } => count(values),
             Self::Mask { words, .. } => words.len() as u64 * 8,
             Self::Labels { labels, .. } => labels.len() as u64,
+            Self::Slab(parts) => parts.iter().map(Self::bytes).sum(),
         }
     }
 
@@ -193,6 +197,7 @@ impl TaskOutput {
                 }
             }
             Self::Labels { .. } => self.check_labels(pixels),
+            Self::Slab(parts) => crate::slab::check(parts),
         }
     }
 
@@ -258,11 +263,25 @@ impl TaskOutput {
                 counts: Raw(&canonical::u64_bytes(counts)),
                 labels: Raw(labels),
             }),
+            Self::Slab(parts) => {
+                let parts = parts.iter().map(Self::encode);
+                let parts = parts.collect::<Result<Vec<_>, _>>()?;
+                wire(Body::Slab(parts.iter().map(|part| Raw(part)).collect()))
+            }
         })
     }
 
     /// Reads what [`TaskOutput::encode`] wrote; bounded by [`BLOB_BYTES_MAX`], and never panics on foreign bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, TaskError> {
+        Self::read(bytes, true)
+    }
+
+    /// Reads one slice of a slab.
+    pub(crate) fn decode_part(bytes: &[u8]) -> Result<Self, TaskError> {
+        Self::read(bytes, false)
+    }
+
+    fn read(bytes: &[u8], slabs: bool) -> Result<Self, TaskError> {
         let Wire {
             version: _,
             rows,
@@ -342,54 +361,10 @@ impl TaskOutput {
                 counts: canonical::u64_values(WHAT, counts.0, counts.0.len() / 8)?,
                 voxel_mm3,
             },
+            Body::Slab(_) if !slabs => return Err(malformed(WHAT, "it has a slab in a slab")),
+            Body::Slab(parts) => Self::Slab(crate::slab::decode(&parts)?),
         };
         output.check()?;
         Ok(output)
-    }
-
-    /// The picture `[rows, columns]`: the factors' product, the image, the mask as 0 and 1, or the first slice's labels as numbers.
-    /// Fails where [`TaskOutput::check`] does, and for factors that are not finite.
-    pub fn image(&self) -> Result<Array2<f32>, TaskError> {
-        self.check()?;
-        let [rows, columns] = self.shape().map(|side| side as usize);
-        let matrix = |shape: (usize, usize), values: &[f32]| {
-            Array2::from_shape_vec(shape, values.to_vec()).map_err(|error| malformed(WHAT, error))
-        };
-        match self {
-            Self::LowRank { k, u, s, vt, .. } => {
-                let kept = *k as usize;
-                let s = Array1::from_vec(s.clone());
-                let factors = LowRank {
-                    u: matrix((rows, kept), u)?,
-                    s,
-                    vt: matrix((kept, columns), vt)?,
-                };
-                factors
-                    .try_reconstruct_rows(0..rows)
-                    .map_err(refused(SVD_COMPRESS))
-            }
-            Self::Image { values, .. } => matrix((rows, columns), values),
-            Self::Mask { .. } => {
-                let mask = self.mask()?;
-                Ok(Array2::from_shape_fn((rows, columns), |(row, column)| {
-                    f32::from(u8::from(mask.get([0, row, column])))
-                }))
-            }
-            Self::Labels { .. } => matrix((rows, columns), &self.first_labels()),
-        }
-    }
-
-    /// The mask `[1, rows, columns]`, for mask algebra; an error for another kind of output.
-    pub fn mask(&self) -> Result<BitMask, TaskError> {
-        match self {
-            Self::Mask {
-                rows,
-                columns,
-                words,
-                ..
-            } => BitMask::from_words([1, *rows as usize, *columns as usize], words.clone())
-                .map_err(refused(THRESHOLD)),
-            _ => Err(malformed("mask", "it is an image")),
-        }
     }
 }

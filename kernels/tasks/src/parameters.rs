@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::operation::THRESHOLD;
-use crate::{Digest, OperationSpec, ParameterKind, TaskError};
+use crate::{Digest, OperationSpec, ParameterKind, TaskError, Word};
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,10 @@ pub enum ParameterValue {
     Model(Digest),
     /// The numeric class of a model.
     Class(Digest),
+    /// One of the words of a choice.
+    Choice(Word),
+    /// The content address of a formula or a pipeline.
+    Document(Digest),
 }
 
 impl fmt::Display for ParameterValue {
@@ -28,7 +32,11 @@ impl fmt::Display for ParameterValue {
         match self {
             Self::Integer(value) => value.fmt(out),
             Self::Real(value) => value.fmt(out),
-            Self::Matrix(digest) | Self::Model(digest) | Self::Class(digest) => digest.fmt(out),
+            Self::Choice(word) => word.fmt(out),
+            Self::Matrix(digest)
+            | Self::Model(digest)
+            | Self::Class(digest)
+            | Self::Document(digest) => digest.fmt(out),
         }
     }
 }
@@ -64,7 +72,15 @@ impl Parameters {
             let default = match parameter.kind {
                 ParameterKind::Integer { default, .. } => ParameterValue::Integer(default),
                 ParameterKind::Real { default, .. } => ParameterValue::Real(default),
-                ParameterKind::Matrix | ParameterKind::Model | ParameterKind::Class => continue,
+                ParameterKind::Choice { default, .. } => match Word::of(default) {
+                    Some(word) => ParameterValue::Choice(word),
+                    None => continue,
+                },
+                ParameterKind::Matrix
+                | ParameterKind::Model
+                | ParameterKind::Class
+                | ParameterKind::Formula
+                | ParameterKind::Pipeline => continue,
             };
             values.entry(parameter.name.to_owned()).or_insert(default);
         }
@@ -122,7 +138,7 @@ impl Parameters {
     /// The blobs that parameters refer to, sorted by parameter name.
     pub fn matrices(&self) -> impl Iterator<Item = Digest> {
         self.0.values().filter_map(|value| {
-            if let ParameterValue::Matrix(digest) = value {
+            if let ParameterValue::Matrix(digest) | ParameterValue::Document(digest) = value {
                 Some(*digest)
             } else {
                 None
@@ -166,6 +182,22 @@ impl Parameters {
         match self.get(name) {
             Some(ParameterValue::Real(value)) => Ok(value),
             other => Err(wrong_kind(name, other, "a real number")),
+        }
+    }
+
+    /// The word chosen, or an error that names the parameter.
+    pub fn choice(&self, name: &str) -> Result<&'static str, TaskError> {
+        match self.get(name) {
+            Some(ParameterValue::Choice(word)) => Ok(word.text()),
+            other => Err(wrong_kind(name, other, "one of its words")),
+        }
+    }
+
+    /// The address of a formula or a pipeline by name, or an error that names it.
+    pub fn document(&self, name: &str) -> Result<Digest, TaskError> {
+        match self.get(name) {
+            Some(ParameterValue::Document(digest)) => Ok(digest),
+            other => Err(wrong_kind(name, other, "a formula or a pipeline")),
         }
     }
 
@@ -214,6 +246,14 @@ fn outside(
     }
 }
 
+fn not_a_word(name: &str, value: &str, words: &[&str]) -> TaskError {
+    TaskError::NotAWord {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        words: words.join(", "),
+    }
+}
+
 fn read(name: &str, text: &str, kind: ParameterKind) -> Result<ParameterValue, TaskError> {
     let shown: String = text.chars().take(80).collect();
     let wrong = |expected| TaskError::ParameterKind {
@@ -222,6 +262,16 @@ fn read(name: &str, text: &str, kind: ParameterKind) -> Result<ParameterValue, T
         expected,
     };
     match kind {
+        ParameterKind::Choice { words, .. } => words
+            .iter()
+            .find(|word| **word == text)
+            .and_then(|word| Word::of(word))
+            .map(ParameterValue::Choice)
+            .ok_or_else(|| not_a_word(name, &shown, words)),
+        ParameterKind::Formula | ParameterKind::Pipeline => text
+            .parse::<Digest>()
+            .map(ParameterValue::Document)
+            .map_err(|_| wrong("the digest of a document, 64 hexadecimal digits")),
         ParameterKind::Integer { min, max, .. } => match text.parse::<i64>() {
             Ok(value) => Ok(ParameterValue::Integer(value)),
             // A whole number too long for 64 bits is out of range, not of another kind.
@@ -271,13 +321,26 @@ fn check_value(name: &str, value: ParameterValue, kind: ParameterKind) -> Result
                 Err(outside(name, value, min, max))
             }
         }
-        (ParameterKind::Matrix, ParameterValue::Matrix(_))
+        (ParameterKind::Choice { words, .. }, ParameterValue::Choice(word)) => {
+            if words.contains(&word.text()) {
+                Ok(())
+            } else {
+                Err(not_a_word(name, word.text(), words))
+            }
+        }
+        (ParameterKind::Formula | ParameterKind::Pipeline, ParameterValue::Document(_))
+        | (ParameterKind::Matrix, ParameterValue::Matrix(_))
         | (ParameterKind::Model, ParameterValue::Model(_))
         | (ParameterKind::Class, ParameterValue::Class(_)) => Ok(()),
         (ParameterKind::Integer { .. }, _) => Err(wrong_kind(name, Some(value), "a whole number")),
         (ParameterKind::Real { .. }, _) => Err(wrong_kind(name, Some(value), "a real number")),
         (ParameterKind::Matrix, _) => Err(wrong_kind(name, Some(value), "a matrix")),
         (ParameterKind::Model, _) => Err(wrong_kind(name, Some(value), "a model")),
+        (ParameterKind::Choice { words, .. }, _) => {
+            Err(not_a_word(name, &value.to_string(), words))
+        }
+        (ParameterKind::Formula, _) => Err(wrong_kind(name, Some(value), "a formula")),
+        (ParameterKind::Pipeline, _) => Err(wrong_kind(name, Some(value), "a pipeline")),
         (ParameterKind::Class, _) => Err(wrong_kind(name, Some(value), "a numeric class")),
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, TASK_BYTES_MAX, malformed};
-use crate::operation::{MODEL_SLICE, MODEL_VOLUME, SVD_COMPRESS, TRANSFORM_MATRIX};
+use crate::operation::{MODEL_SLICE, MODEL_VOLUME, Reach, SVD_COMPRESS, TRANSFORM_MATRIX};
 use crate::{Digest, OperationSpec, Parameters, TASK_INPUTS_MAX, TaskError, TaskId, operation};
 
 const WHAT: &str = "task";
@@ -102,7 +102,8 @@ impl Task {
                 limit,
             });
         }
-        if self.operation == MODEL_VOLUME && !self.inputs.is_empty() {
+        if spec.reach != Reach::Slice && !self.inputs.is_empty() {
+            self.result_slices()?;
             return Ok(spec);
         }
         if self.inputs.len() != 1 {
@@ -157,7 +158,11 @@ impl Task {
             MODEL_VOLUME => pixels
                 .saturating_mul(MODEL_COST_PER_PIXEL)
                 .saturating_mul(self.result_slices()?.len() as u64),
-            _ => pixels.saturating_mul(2),
+            _ => {
+                let spec = operation(&self.operation)?;
+                let voxels = pixels.saturating_mul(self.inputs.len().max(1) as u64);
+                voxels.saturating_mul(spec.cost_per_voxel)
+            }
         };
         Ok(cost.max(1))
     }
@@ -196,7 +201,12 @@ impl Task {
                     .saturating_add(input_bytes.saturating_mul(others))
                     .saturating_add(MODEL_PATCH_BYTES)
             }
-            _ => pixels.saturating_mul(2),
+            _ => {
+                let slices = self.inputs.len().max(1) as u64;
+                pixels
+                    .saturating_mul(slices.saturating_mul(SLAB_BYTES_PER_VOXEL))
+                    .saturating_add(input_bytes)
+            }
         };
         Ok(input_bytes
             .saturating_add(working_bytes)
@@ -255,10 +265,11 @@ impl Task {
         Ok(())
     }
 
-    /// Which of its inputs the task's result is for: all but for a 3-D model, whose series is shared among tasks.
+    /// Which of its inputs the task's result is for: all but for a 3-D model, whose series is shared among tasks, and for
+    /// a slab, which has a halo.
     pub fn result_slices(&self) -> Result<Range<usize>, TaskError> {
         let count = self.inputs.len();
-        if self.operation != MODEL_VOLUME {
+        if operation(&self.operation)?.reach == Reach::Slice {
             return Ok(0..count);
         }
         let whole = |name| -> Result<usize, TaskError> {
@@ -322,6 +333,8 @@ const MODEL_BYTES_PER_PIXEL: u64 = 4 * 64 * 4;
 const MODEL_VOLUME_BYTES_PER_VOXEL: u64 = 4 * 8;
 /// Bytes of one patch of a 3-D model, about.
 const MODEL_PATCH_BYTES: u64 = 1 << 30;
+/// Bytes of the values, the padding, the result and what an operation has in between, for each voxel of a slab, about.
+const SLAB_BYTES_PER_VOXEL: u64 = 4 * 5;
 /// Memory that even the smallest task is counted with.
 const TASK_BYTES_FLOOR: u64 = 64 * 1024;
 

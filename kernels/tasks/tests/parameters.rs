@@ -71,7 +71,9 @@ fn missing_unknown_and_repeated_parameters_are_named() {
     let said = operation("svd").unwrap_err().to_string();
     assert_eq!(
         said,
-        "There is no operation `svd`; there are model-slice, model-volume, svd-compress, threshold, transform-matrix"
+        "There is no operation `svd`; there are bilateral, clahe, fill-holes, gaussian, keep-largest, laplacian, mask-formula, mean, \
+         median, model-slice, model-volume, morphology, mp-pca, otsu, pipeline, sobel, svd-compress, threshold, transform-matrix, \
+         unsharp, window"
     );
 }
 
@@ -106,7 +108,12 @@ fn every_operation_describes_itself_for_a_panel() {
                 ParameterKind::Real { min, max, default } => {
                     assert!((min..=max).contains(&default))
                 }
-                ParameterKind::Matrix | ParameterKind::Model | ParameterKind::Class => {}
+                ParameterKind::Choice { words, default } => assert!(words.contains(&default)),
+                ParameterKind::Matrix
+                | ParameterKind::Model
+                | ParameterKind::Class
+                | ParameterKind::Formula
+                | ParameterKind::Pipeline => {}
             }
         }
     }

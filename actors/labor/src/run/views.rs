@@ -214,13 +214,12 @@ impl Run {
 
     /// What the receipts say alike, and the outputs in slice order, each once for the slices it is for; `None` while one is missing.
     pub fn results(&self, application: &str) -> Option<(Ground, Vec<SliceOutput>)> {
-        // One for each slice, but for the slices that a 3-D model computed together: those share the first one's.
+        // One for each slice, but for the slices that one task computed together: those share the first one's.
+        let together = self.checked.job.parameters.integer("slices").ok();
+        let together = together.and_then(|slices| usize::try_from(slices).ok());
+        let together = together.unwrap_or(1).max(1);
         let own = |index: usize, slot: usize| {
-            let first = self.slots[slot]
-                .task
-                .result_slices()
-                .map_or(0, |slices| slices.start);
-            !self.slots[slot].is_shared() || first == index
+            !self.slots[slot].is_shared() || index.is_multiple_of(together)
         };
         let output = |(index, (slot, (_, task))): (usize, (&usize, &(Digest, TaskId)))| {
             let body = &self.slots[*slot].task;

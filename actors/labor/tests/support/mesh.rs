@@ -175,6 +175,7 @@ fn altered(right: &[u8]) -> Vec<u8> {
         TaskOutput::Image { values, .. } => values[0] += 1.0,
         TaskOutput::Mask { volume_ml, .. } => *volume_ml = None,
         TaskOutput::Labels { voxel_mm3, .. } => *voxel_mm3 = None,
+        TaskOutput::Slab(parts) => parts.reverse(),
     }
     output.encode().expect("a result")
 }
