@@ -1,25 +1,115 @@
 //! A position in a source that knows its end, so that no length is followed past it.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Result as IoResult, Seek, SeekFrom};
 
 use crate::error::DicomError;
 
-const READ_AHEAD_BYTES: usize = 8 * 1024;
+/// What the first read takes, the whole header of most files; and what each further one takes.
+const FIRST_BYTES: usize = 4 * 1024;
+const READ_AHEAD_BYTES: usize = 16 * 1024;
+
+/// A source of which a stretch is kept, so that going back and forth within it reads nothing again.
+pub(crate) struct Ahead<R> {
+    inner: R,
+    buffer: Vec<u8>,
+    /// Offset of the buffer's first byte.
+    start: u64,
+    position: u64,
+    /// Where the inner source stands, when that is known.
+    inner_position: Option<u64>,
+}
+
+impl<R: Read + Seek> Ahead<R> {
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            buffer: Vec::new(),
+            start: 0,
+            position: 0,
+            inner_position: None,
+        }
+    }
+
+    /// What is kept from the position on.
+    fn kept(&self) -> &[u8] {
+        let skipped = self.position.checked_sub(self.start);
+        skipped
+            .and_then(|skipped| self.buffer.get(usize::try_from(skipped).ok()?..))
+            .unwrap_or_default()
+    }
+
+    /// The inner source, at the position.
+    fn inner(&mut self) -> IoResult<&mut R> {
+        if self.inner_position != Some(self.position) {
+            self.inner_position = None;
+            self.inner.seek(SeekFrom::Start(self.position))?;
+            self.inner_position = Some(self.position);
+        }
+        Ok(&mut self.inner)
+    }
+}
+
+impl<R: Read + Seek> Read for Ahead<R> {
+    #[inline]
+    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+        if self.kept().is_empty() {
+            if out.len() >= READ_AHEAD_BYTES {
+                let read = self.inner()?.read(out)?;
+                self.position += read as u64;
+                self.inner_position = Some(self.position);
+                return Ok(read);
+            }
+            let mut buffer = std::mem::take(&mut self.buffer);
+            let first = buffer.capacity() == 0;
+            let length = if first { FIRST_BYTES } else { READ_AHEAD_BYTES };
+            buffer.resize(length, 0);
+            let read = self.inner()?.read(&mut buffer)?;
+            buffer.truncate(read);
+            self.buffer = buffer;
+            self.start = self.position;
+            self.inner_position = Some(self.position + read as u64);
+        }
+        let kept = self.kept();
+        let length = kept.len().min(out.len());
+        out[..length].copy_from_slice(&kept[..length]);
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+impl<R: Read + Seek> Seek for Ahead<R> {
+    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
+        let outside = || std::io::Error::from(std::io::ErrorKind::InvalidInput);
+        self.position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(step) => {
+                let position = self.position.checked_add_signed(step);
+                position.ok_or_else(outside)?
+            }
+            SeekFrom::End(_) => {
+                let position = self.inner.seek(to)?;
+                self.inner_position = Some(position);
+                position
+            }
+        };
+        Ok(self.position)
+    }
+}
 
 /// Reads forward and skips; every length is checked against the end first.
 pub(crate) struct Cursor<R> {
-    inner: BufReader<R>,
+    inner: R,
     position: u64,
     end: u64,
 }
 
 impl<R: Read + Seek> Cursor<R> {
-    /// A cursor at `start` of a source whose last byte is before `end`.
+    /// A cursor at `start` of a source whose last byte is before `end`; small reads and steps should
+    /// cost the source little, as with [`Ahead`].
     pub fn new(mut source: R, start: u64, end: u64) -> Result<Self, DicomError> {
         source.seek(SeekFrom::Start(start))?;
-        let inner = BufReader::with_capacity(READ_AHEAD_BYTES, source);
         Ok(Self {
-            inner,
+            inner: source,
             position: start,
             end,
         })
@@ -52,7 +142,7 @@ impl<R: Read + Seek> Cursor<R> {
         self.need(length, || "A value".to_owned())?;
         let step = i64::try_from(length)
             .map_err(|_| DicomError::Damaged(format!("a length of {length} bytes")))?;
-        self.inner.seek_relative(step)?;
+        self.inner.seek(SeekFrom::Current(step))?;
         self.position += length;
         Ok(())
     }

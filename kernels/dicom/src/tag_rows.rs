@@ -7,7 +7,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 use kernel_imaging::{Phi, TagRow};
 
-use crate::cursor::Cursor;
+use crate::cursor::{Ahead, Cursor};
 use crate::element::{
     Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, dictionary_vr, unit_bytes,
 };
@@ -25,7 +25,8 @@ use crate::text::CharacterSets;
 ///
 /// # Errors
 /// [`DicomError::NotDicom`], or that the file cannot be read.
-pub fn read_tags<R: Read + Seek>(mut source: R, length: u64) -> Result<Vec<TagRow>, DicomError> {
+pub fn read_tags<R: Read + Seek>(source: R, length: u64) -> Result<Vec<TagRow>, DicomError> {
+    let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
     let mut rows = Vec::new();
     {
