@@ -1,6 +1,6 @@
 //! A position in a source that knows its end, so that no length is followed past it.
 
-use std::io::{Read, Result as IoResult, Seek, SeekFrom};
+use std::io::{BufRead, Read, Result as IoResult, Seek, SeekFrom};
 
 use crate::error::DicomError;
 
@@ -30,7 +30,22 @@ impl<R: Read + Seek> Ahead<R> {
         }
     }
 
+    /// Reads the stretch from the position on.
+    fn fill(&mut self) -> IoResult<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let first = buffer.capacity() == 0;
+        let length = if first { FIRST_BYTES } else { READ_AHEAD_BYTES };
+        buffer.resize(length, 0);
+        let read = self.inner()?.read(&mut buffer)?;
+        buffer.truncate(read);
+        self.buffer = buffer;
+        self.start = self.position;
+        self.inner_position = Some(self.position + read as u64);
+        Ok(())
+    }
+
     /// What is kept from the position on.
+    #[inline]
     fn kept(&self) -> &[u8] {
         let skipped = self.position.checked_sub(self.start);
         skipped
@@ -49,30 +64,33 @@ impl<R: Read + Seek> Ahead<R> {
     }
 }
 
-impl<R: Read + Seek> Read for Ahead<R> {
+impl<R: Read + Seek> BufRead for Ahead<R> {
     #[inline]
-    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+    fn fill_buf(&mut self) -> IoResult<&[u8]> {
         if self.kept().is_empty() {
-            if out.len() >= READ_AHEAD_BYTES {
-                let read = self.inner()?.read(out)?;
-                self.position += read as u64;
-                self.inner_position = Some(self.position);
-                return Ok(read);
-            }
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let first = buffer.capacity() == 0;
-            let length = if first { FIRST_BYTES } else { READ_AHEAD_BYTES };
-            buffer.resize(length, 0);
-            let read = self.inner()?.read(&mut buffer)?;
-            buffer.truncate(read);
-            self.buffer = buffer;
-            self.start = self.position;
-            self.inner_position = Some(self.position + read as u64);
+            self.fill()?;
         }
-        let kept = self.kept();
+        Ok(self.kept())
+    }
+
+    #[inline]
+    fn consume(&mut self, length: usize) {
+        self.position += length as u64;
+    }
+}
+
+impl<R: Read + Seek> Read for Ahead<R> {
+    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+        if out.len() >= READ_AHEAD_BYTES && self.kept().is_empty() {
+            let read = self.inner()?.read(out)?;
+            self.position += read as u64;
+            self.inner_position = Some(self.position);
+            return Ok(read);
+        }
+        let kept = self.fill_buf()?;
         let length = kept.len().min(out.len());
         out[..length].copy_from_slice(&kept[..length]);
-        self.position += length as u64;
+        self.consume(length);
         Ok(length)
     }
 }
@@ -103,9 +121,9 @@ pub(crate) struct Cursor<R> {
     end: u64,
 }
 
-impl<R: Read + Seek> Cursor<R> {
+impl<R: BufRead + Seek> Cursor<R> {
     /// A cursor at `start` of a source whose last byte is before `end`; small reads and steps should
-    /// cost the source little, as with [`Ahead`].
+    /// cost the source little, as they do [`Ahead`].
     pub fn new(mut source: R, start: u64, end: u64) -> Result<Self, DicomError> {
         source.seek(SeekFrom::Start(start))?;
         Ok(Self {
@@ -142,7 +160,13 @@ impl<R: Read + Seek> Cursor<R> {
         self.need(length, || "A value".to_owned())?;
         let step = i64::try_from(length)
             .map_err(|_| DicomError::Damaged(format!("a length of {length} bytes")))?;
-        self.inner.seek(SeekFrom::Current(step))?;
+        // Most steps end within what was read already.
+        match usize::try_from(length) {
+            Ok(step) if self.inner.fill_buf()?.len() >= step => self.inner.consume(step),
+            _ => {
+                self.inner.seek(SeekFrom::Current(step))?;
+            }
+        }
         self.position += length;
         Ok(())
     }
@@ -160,8 +184,18 @@ impl<R: Read + Seek> Cursor<R> {
     /// Reads `N` bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DicomError> {
         self.need(N as u64, || "An element".to_owned())?;
-        let mut bytes = [0; N];
-        self.inner.read_exact(&mut bytes)?;
+        let bytes = match self.inner.fill_buf()?.first_chunk::<N>() {
+            Some(bytes) => {
+                let bytes = *bytes;
+                self.inner.consume(N);
+                bytes
+            }
+            None => {
+                let mut bytes = [0; N];
+                self.inner.read_exact(&mut bytes)?;
+                bytes
+            }
+        };
         self.position += N as u64;
         Ok(bytes)
     }
@@ -169,11 +203,19 @@ impl<R: Read + Seek> Cursor<R> {
     /// Appends `length` bytes to `out`.
     pub fn append(&mut self, length: u64, out: &mut Vec<u8>) -> Result<(), DicomError> {
         self.need(length, || "A value".to_owned())?;
-        let before = out.len();
         let added = usize::try_from(length)
             .map_err(|_| DicomError::Damaged(format!("a length of {length} bytes")))?;
-        out.resize(before + added, 0);
-        self.inner.read_exact(&mut out[before..])?;
+        match self.inner.fill_buf()?.get(..added) {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                self.inner.consume(added);
+            }
+            None => {
+                let before = out.len();
+                out.resize(before + added, 0);
+                self.inner.read_exact(&mut out[before..])?;
+            }
+        }
         self.position += length;
         Ok(())
     }

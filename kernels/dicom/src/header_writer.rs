@@ -6,8 +6,8 @@ use dicom_dictionary_std::tags;
 use crate::element::{Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, is_short, unit_bytes};
 
 /// Bytes that the elements of most headers fit in, and how many they are.
-const USUAL_BYTES: usize = 4 * 1024;
-const USUAL_ENTRIES: usize = 96;
+const USUAL_BYTES: usize = 2 * 1024;
+const USUAL_ENTRIES: usize = 64;
 
 /// One element, or one item of a sequence, in the order of the file.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct SmallHeader {
     pub entries: Vec<Entry>,
     /// Tags of the root data set in order, with their entries; of equal ones the last in the file is last.
     root: Vec<(u32, u32)>,
+    /// A bit for each tag that may be in `root`: most that are asked for are not.
+    present: [u64; 4],
     /// The entry of a Pixel Representation that says signed: what comes later takes its sign.
     pub signed_from: Option<u32>,
 }
@@ -47,6 +49,10 @@ impl SmallHeader {
     /// The entry of this tag in the root data set.
     pub fn find(&self, tag: Tag) -> Option<u32> {
         let key = key_of(tag);
+        let (word, bit) = place_of(key);
+        if self.present[word] & bit == 0 {
+            return None;
+        }
         let after = self.root.partition_point(|(other, _)| *other <= key);
         let (found, index) = *self.root.get(after.checked_sub(1)?)?;
         (found == key).then_some(index)
@@ -55,6 +61,12 @@ impl SmallHeader {
 
 fn key_of(tag: Tag) -> u32 {
     u32::from(tag.group()) << 16 | u32::from(tag.element())
+}
+
+/// The bit that tells whether a tag may be there.
+fn place_of(key: u32) -> (usize, u64) {
+    let place = (key ^ (key >> 16).wrapping_mul(37)) & 0xFF;
+    ((place >> 6) as usize, 1 << (place & 63))
 }
 
 /// Writes a small header.
@@ -86,9 +98,13 @@ impl HeaderWriter {
             self.close();
         }
         let mut root = Vec::with_capacity(self.entries.len());
+        let mut present = [0; 4];
         let mut at = 0;
         while let Some(entry) = self.entries.get(at as usize) {
-            root.push((key_of(entry.tag), at));
+            let key = key_of(entry.tag);
+            let (word, bit) = place_of(key);
+            present[word] |= bit;
+            root.push((key, at));
             at = entry.next;
         }
         // Most files are in order already.
@@ -100,6 +116,7 @@ impl HeaderWriter {
             bytes: self.bytes,
             entries: self.entries,
             root,
+            present,
             signed_from: None,
         };
         header.signed_from = header.find(tags::PIXEL_REPRESENTATION).filter(|index| {

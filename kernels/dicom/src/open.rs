@@ -1,6 +1,6 @@
 //! From the first byte of a file to its walked data set: preamble, file meta group, inflation, encoding.
 
-use std::io::{Cursor as Bytes, Read, Seek, SeekFrom};
+use std::io::{BufRead, Cursor as Bytes, Read, Seek, SeekFrom};
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
@@ -130,7 +130,7 @@ pub(crate) fn read_object<R: Read + Seek>(
     read_header(&mut source, length, &opened, Wanted::Object)
 }
 
-fn header_from<R: Read + Seek>(
+fn header_from<R: BufRead + Seek>(
     source: &mut R,
     start: u64,
     end: u64,

@@ -1,6 +1,6 @@
 //! All elements of a file as rows of text for the tag inspector: sequences, private elements, character sets.
 
-use std::io::{Cursor as Bytes, Read, Seek};
+use std::io::{BufRead, Cursor as Bytes, Read, Seek};
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
@@ -44,7 +44,7 @@ pub fn read_tags<R: Read + Seek>(source: R, length: u64) -> Result<Vec<TagRow>, 
     Ok(rows)
 }
 
-fn of_data_set<R: Read + Seek>(
+fn of_data_set<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     rows: &mut Vec<TagRow>,
 ) -> Result<(), DicomError> {
@@ -59,7 +59,7 @@ fn of_data_set<R: Read + Seek>(
 }
 
 /// Appends rows until the end, the bound, or damage.
-fn collect<R: Read + Seek>(cursor: &mut Cursor<R>, encoding: Encoding, rows: &mut Vec<TagRow>) {
+fn collect<R: BufRead + Seek>(cursor: &mut Cursor<R>, encoding: Encoding, rows: &mut Vec<TagRow>) {
     let mut walk = Rows {
         cursor,
         root: encoding,
@@ -103,7 +103,7 @@ struct Rows<'a, R> {
     rows: &'a mut Vec<TagRow>,
 }
 
-impl<R: Read + Seek> Rows<'_, R> {
+impl<R: BufRead + Seek> Rows<'_, R> {
     fn depth(&self) -> usize {
         self.scopes.len()
     }

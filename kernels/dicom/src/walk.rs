@@ -4,7 +4,7 @@
 //! has undefined length and every length has been checked, and finds the pixel data without reading it.
 //! It reads no values: [`crate::dataset`] does, when they are asked for.
 
-use std::io::{Read, Seek};
+use std::io::{BufRead, Seek};
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -60,7 +60,7 @@ enum ScopeKind {
 /// Walks a data set from the cursor to its pixel data or its end.
 ///
 /// With `only_group`, stops before the first element of another group (used for the file meta group).
-pub(crate) fn walk<R: Read + Seek>(
+pub(crate) fn walk<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     encoding: Encoding,
     only_group: Option<u16>,
@@ -104,7 +104,7 @@ struct Walk<'c, R> {
     pixels: Option<PixelLocation>,
 }
 
-impl<R: Read + Seek> Walk<'_, R> {
+impl<R: BufRead + Seek> Walk<'_, R> {
     /// Visits one element, item or delimiter; false at the end.
     fn step(&mut self) -> Result<bool, DicomError> {
         self.visited += 1;
