@@ -5,16 +5,20 @@
 
 #![allow(clippy::print_stdout, reason = "the answer of a program")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+#[path = "fuzz/counted.rs"]
+mod counted;
 #[path = "../tests/shared/mutants.rs"]
 mod mutants;
+#[path = "fuzz/seeds.rs"]
+mod seeds;
+
+use seeds::Seed;
 
 /// A reader that works for so long on one file hangs: its own processor time, since others may use the machine.
 const HANG: Duration = Duration::from_secs(5);
@@ -26,55 +30,6 @@ const TICKS_A_SECOND: u64 = 100;
 const ALLOCATION_BYTES_MIN: u64 = 64 * 1024 * 1024;
 /// And for each byte of a file.
 const ALLOCATION_FOR_EACH_BYTE: u64 = 64;
-/// Larger files only make it slow.
-const FILE_BYTES_MAX: u64 = 3 * 1024 * 1024;
-
-static LIVE_BYTES: AtomicU64 = AtomicU64::new(0);
-static PEAK_BYTES: AtomicU64 = AtomicU64::new(0);
-
-/// The system's allocator, with a count of the bytes held.
-struct Counting;
-
-// SAFETY: every call is handed on unchanged to the system's allocator; only numbers are kept beside it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        grew(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        grew(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        grew(size);
-        shrank(layout.size());
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(place, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        shrank(layout.size());
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-fn grew(bytes: usize) {
-    let live = LIVE_BYTES.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-    PEAK_BYTES.fetch_max(live, Ordering::Relaxed);
-}
-
-fn shrank(bytes: usize) {
-    LIVE_BYTES.fetch_sub(bytes as u64, Ordering::Relaxed);
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
@@ -82,7 +37,7 @@ fn main() -> ExitCode {
         eprintln!("fuzz_mutants FOLDER MUTANTS [FIRST_SEED]");
         return ExitCode::from(2);
     };
-    let files = files_under(Path::new(folder));
+    let files = seeds::under(Path::new(folder));
     let first = number(2).unwrap_or(0);
     if arguments.get(3).is_some_and(|word| word == "worker") {
         work(&files, first, count);
@@ -91,49 +46,24 @@ fn main() -> ExitCode {
     watch(folder, first, count, &files)
 }
 
-fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let length = entry.metadata().map_or(0, |about| about.len());
-            let is_text = path.extension().is_some_and(|end| end == "json");
-            if path.is_dir() {
-                folders.push(path);
-            } else if !is_text && (1..=FILE_BYTES_MAX).contains(&length) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// Reads one mutant after the other and says a line before and after each.
-fn work(files: &[PathBuf], first: u64, count: u64) {
+fn work(files: &[Seed], first: u64, count: u64) {
     std::panic::set_hook(Box::new(|_| {}));
     let mut out = std::io::stdout().lock();
     let mut held: Option<(u64, Vec<u8>)> = None;
     for seed in first..first + count {
         let at = seed % files.len() as u64;
         if held.as_ref().is_none_or(|(index, _)| *index != at) {
-            held = std::fs::read(&files[at as usize])
-                .ok()
-                .map(|bytes| (at, bytes));
+            held = files[at as usize].bytes().ok().map(|bytes| (at, bytes));
         }
         let Some((_, whole)) = &held else { continue };
         let bytes = mutants::mutant(whole, seed);
         // A reader that ends in an abort leaves its seed behind.
         let _ = writeln!(out, "begin {seed}");
         let _ = out.flush();
-        let before = LIVE_BYTES.load(Ordering::Relaxed);
-        PEAK_BYTES.store(before, Ordering::Relaxed);
+        let before = counted::start();
         let done = std::panic::catch_unwind(|| mutants::read_everything(&bytes).is_ok());
-        let taken = PEAK_BYTES.load(Ordering::Relaxed).saturating_sub(before);
+        let taken = counted::peak_bytes_since(before);
         let allowed = ALLOCATION_BYTES_MIN.max(bytes.len() as u64 * ALLOCATION_FOR_EACH_BYTE);
         let word = match done {
             Err(_) => "panic".to_owned(),
@@ -156,7 +86,7 @@ struct Counts {
     allocations: u64,
 }
 
-fn watch(folder: &str, first: u64, count: u64, files: &[PathBuf]) -> ExitCode {
+fn watch(folder: &str, first: u64, count: u64, files: &[Seed]) -> ExitCode {
     let mut counts = Counts::default();
     let mut next = first;
     while next < first + count {
@@ -189,7 +119,7 @@ fn start_worker(folder: &str, first: u64, count: u64) -> std::io::Result<Child> 
 }
 
 /// Follows a worker until it ends, dies or hangs; returns the seed to go on with.
-fn follow(worker: &mut Child, first: u64, counts: &mut Counts, files: &[PathBuf]) -> u64 {
+fn follow(worker: &mut Child, first: u64, counts: &mut Counts, files: &[Seed]) -> u64 {
     let (told, lines) = channel();
     if let Some(out) = worker.stdout.take() {
         std::thread::spawn(move || {
@@ -265,8 +195,7 @@ fn processor_time(process: u32) -> Duration {
     Duration::from_millis(ticks * 1000 / TICKS_A_SECOND)
 }
 
-fn report(seed: u64, what: &str, files: &[PathBuf]) {
+fn report(seed: u64, what: &str, files: &[Seed]) {
     let file = &files[(seed % files.len() as u64) as usize];
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    println!("seed {seed}, {name}: {what}");
+    println!("seed {seed}, {}: {what}", file.name());
 }

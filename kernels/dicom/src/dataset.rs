@@ -1,80 +1,96 @@
-//! Typed access to the small header that dicom-rs has read.
+//! Typed access to the small header; values are read when they are asked for.
 
 use dicom_core::Tag;
 use dicom_core::VR;
+use dicom_core::value::PrimitiveValue;
 use dicom_dictionary_std::tags;
-use dicom_encoding::text::SpecificCharacterSet;
-use dicom_object::InMemDicomObject;
-use dicom_transfer_syntax_registry::entries;
 
-use crate::element::Encoding;
-use crate::error::DicomError;
+use crate::header_writer::SmallHeader;
 use crate::text::CharacterSets;
+use crate::values::{Value, trimmed, vr};
 
 /// One data set or sequence item, with the character sets of its file.
 #[derive(Clone, Copy)]
 pub(crate) struct Dataset<'a> {
-    object: &'a InMemDicomObject,
+    header: &'a SmallHeader,
+    /// The item it is, or the root data set.
+    item: Option<u32>,
     sets: &'a CharacterSets,
 }
 
-/// Parses the bytes of a small header made by [`crate::walk`].
-///
-/// Text is read as ISO 8859-1, which keeps every byte, and decoded by [`CharacterSets`] later.
-pub(crate) fn parse(header: &[u8], encoding: Encoding) -> Result<InMemDicomObject, DicomError> {
-    let syntax = match encoding {
-        Encoding::ImplicitLittle => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        Encoding::ExplicitLittle => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-        Encoding::ExplicitBig => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
-    };
-    // The reader's own message is left out: it may quote values, and so a patient.
-    InMemDicomObject::read_dataset_with_ts_cs(header, &syntax, SpecificCharacterSet::ISO_IR_100)
-        .map_err(|_| DicomError::Damaged("a value in the header cannot be read".to_owned()))
-}
-
 impl<'a> Dataset<'a> {
-    pub fn new(object: &'a InMemDicomObject, sets: &'a CharacterSets) -> Self {
-        Self { object, sets }
+    /// The root data set of a header.
+    pub fn new(header: &'a SmallHeader, sets: &'a CharacterSets) -> Self {
+        Self {
+            header,
+            item: None,
+            sets,
+        }
+    }
+
+    fn find(&self, tag: Tag) -> Option<u32> {
+        let Some(item) = self.item else {
+            return self.header.find(tag);
+        };
+        // An item has few elements; of equal ones the last counts, as in the root.
+        let mut found = None;
+        for index in self.within(item) {
+            if self.header.entries[index as usize].tag == tag {
+                found = Some(index);
+            }
+        }
+        found
+    }
+
+    /// The entries directly within a sequence or an item.
+    fn within(&self, outer: u32) -> impl Iterator<Item = u32> + use<'a> {
+        let entries = self.header.entries.as_slice();
+        let end = entries[outer as usize].next;
+        let first = Some(outer + 1).filter(|first| *first < end);
+        std::iter::successors(first, move |index| {
+            Some(entries[*index as usize].next).filter(|next| *next < end)
+        })
+    }
+
+    fn value(&self, tag: Tag) -> Option<Value<'a>> {
+        Value::read(self.header, self.find(tag)?)
     }
 
     /// Whether the element is there and not empty.
     pub fn has_value(&self, tag: Tag) -> bool {
-        self.object
-            .get(tag)
-            .is_some_and(|element| match element.value().primitive() {
-                Some(value) => value.calculate_byte_len() > 0,
-                None => element.value().multiplicity() > 0,
-            })
+        self.find(tag).is_some_and(|index| {
+            let entry = &self.header.entries[index as usize];
+            entry.length > 0 || entry.next > index + 1
+        })
     }
 
     /// The text of an element, whole; `None` when absent or empty.
     pub fn text(&self, tag: Tag) -> Option<String> {
-        let value = self.object.get(tag)?.value().primitive()?;
-        // A backslash may be half of a two-byte character: parts are joined before decoding.
-        let joined = value.to_multi_str().join("\\");
-        let text = self.sets.decode(&bytes_of(&joined));
+        let text = match self.value(tag)? {
+            Value::Text { bytes, .. } => self.sets.decode(bytes),
+            Value::Numbers(numbers) => numbers.to_multi_str().join("\\"),
+        };
         (!text.is_empty()).then_some(text)
     }
 
     /// The parts of a code string, UID or other plain text, without padding.
     pub fn codes(&self, tag: Tag) -> Vec<String> {
-        let Some(value) = self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().primitive())
-        else {
-            return Vec::new();
-        };
-        let parts = value.to_multi_str();
-        parts
-            .iter()
-            .map(|part| part.trim_matches(padding).to_owned())
-            .collect()
+        match self.value(tag) {
+            Some(Value::Text { bytes, parted }) => Value::parts(bytes, parted).map(plain).collect(),
+            Some(Value::Numbers(numbers)) => numbers.to_multi_str().to_vec(),
+            None => Vec::new(),
+        }
     }
 
     /// The first part of a code string or UID, or nothing.
     pub fn code(&self, tag: Tag) -> String {
-        self.codes(tag).into_iter().next().unwrap_or_default()
+        match self.value(tag) {
+            Some(Value::Text { bytes, parted }) => Value::parts(bytes, parted)
+                .next()
+                .map(plain)
+                .unwrap_or_default(),
+            _ => self.codes(tag).into_iter().next().unwrap_or_default(),
+        }
     }
 
     /// Texts of an element with several values, decoded.
@@ -90,28 +106,14 @@ impl<'a> Dataset<'a> {
 
     /// Finite numbers of a decimal string or binary element; empty when one of them cannot be read.
     pub fn numbers(&self, tag: Tag) -> Vec<f64> {
-        let Some(value) = self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().primitive())
-        else {
-            return Vec::new();
-        };
-        if matches!(
-            value,
-            dicom_core::PrimitiveValue::Strs(_) | dicom_core::PrimitiveValue::Str(_)
-        ) {
-            let parts = value.to_multi_str();
-            let numbers = parts
-                .iter()
-                .map(|part| part.trim_matches(padding).parse::<f64>());
-            return numbers
-                .collect::<Result<Vec<f64>, _>>()
-                .ok()
-                .filter(|all| all.iter().all(|number| number.is_finite()))
-                .unwrap_or_default();
+        match self.value(tag) {
+            Some(Value::Text { bytes, parted }) => {
+                let numbers = Value::parts(bytes, parted).map(|part| number(part));
+                numbers.collect::<Option<Vec<f64>>>().unwrap_or_default()
+            }
+            Some(Value::Numbers(numbers)) => numbers.to_multi_finite_float64().unwrap_or_default(),
+            None => Vec::new(),
         }
-        value.to_multi_finite_float64().unwrap_or_default()
     }
 
     /// First finite number.
@@ -131,19 +133,19 @@ impl<'a> Dataset<'a> {
 
     /// Integers of an element; empty when one of them cannot be read.
     pub fn integers(&self, tag: Tag) -> Vec<i64> {
-        let Some(value) = self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().primitive())
-        else {
-            return Vec::new();
+        let whole = match self.value(tag) {
+            Some(Value::Text { bytes, parted }) => Value::parts(bytes, parted)
+                .map(|part| std::str::from_utf8(part).ok()?.parse().ok())
+                .collect(),
+            Some(Value::Numbers(numbers)) => numbers.to_multi_int::<i64>().ok(),
+            None => return Vec::new(),
         };
-        if let Ok(all) = value.to_multi_int::<i64>() {
+        if let Some(all) = whole {
             return all;
         }
         // Some writers give integer strings a fraction of zero.
         let numbers = self.numbers(tag);
-        if !numbers.is_empty() && numbers.iter().all(|number| number.fract() == 0.0) {
+        if numbers.iter().all(|number| number.fract() == 0.0) {
             return numbers.iter().map(|number| *number as i64).collect();
         }
         Vec::new()
@@ -151,79 +153,72 @@ impl<'a> Dataset<'a> {
 
     /// Value representation of an element.
     pub fn vr(&self, tag: Tag) -> Option<VR> {
-        self.object.get(tag).map(|element| element.vr())
+        self.find(tag).map(|index| vr(self.header, index))
     }
 
     /// 16-bit words of an element in OW, US or SS, whatever their sign.
     pub fn words(&self, tag: Tag) -> Vec<u16> {
-        use dicom_core::PrimitiveValue::{I16, U8, U16};
-        match self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().primitive())
-        {
-            Some(U16(words)) => words.to_vec(),
-            Some(I16(words)) => words.iter().map(|word| *word as u16).collect(),
-            Some(U8(bytes)) => bytes
+        use PrimitiveValue::{I16, U8, U16};
+        match self.value(tag) {
+            Some(Value::Numbers(U16(words))) => words.to_vec(),
+            Some(Value::Numbers(I16(words))) => words.iter().map(|word| *word as u16).collect(),
+            Some(Value::Numbers(U8(bytes))) => bytes
                 .as_chunks::<2>()
                 .0
                 .iter()
                 .map(|pair| u16::from_le_bytes(*pair))
                 .collect(),
-            Some(other) => other.to_multi_int::<i64>().map_or_else(
-                |_| Vec::new(),
-                |all| all.iter().map(|value| *value as u16).collect(),
-            ),
+            Some(_) => {
+                let all = self.integers(tag);
+                all.iter().map(|value| *value as u16).collect()
+            }
             None => Vec::new(),
         }
     }
 
     /// Tags that an element of representation AT points at.
     pub fn tags(&self, tag: Tag) -> Vec<Tag> {
-        let value = self.object.get(tag);
-        match value.and_then(|element| element.value().primitive()) {
-            Some(dicom_core::PrimitiveValue::Tags(tags)) => tags.to_vec(),
+        match self.value(tag) {
+            Some(Value::Numbers(PrimitiveValue::Tags(tags))) => tags.to_vec(),
             _ => Vec::new(),
         }
     }
 
     /// Bytes of an element in OB or OW, words with their low byte first.
     pub fn bytes(&self, tag: Tag) -> Vec<u8> {
-        use dicom_core::PrimitiveValue::{U8, U16};
-        let value = self.object.get(tag);
-        match value.and_then(|element| element.value().primitive()) {
-            Some(U8(bytes)) => bytes.to_vec(),
-            Some(U16(words)) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        use PrimitiveValue::{U8, U16};
+        match self.value(tag) {
+            Some(Value::Numbers(U8(bytes))) => bytes.to_vec(),
+            Some(Value::Numbers(U16(words))) => {
+                words.iter().flat_map(|word| word.to_le_bytes()).collect()
+            }
             _ => Vec::new(),
         }
     }
 
     /// Items of a sequence.
     pub fn items(&self, tag: Tag) -> Vec<Dataset<'a>> {
-        let items = self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().items());
-        items
-            .unwrap_or_default()
-            .iter()
-            .map(|object| Dataset {
-                object,
-                sets: self.sets,
-            })
-            .collect()
+        self.each_item(tag).collect()
+    }
+
+    fn each_item(&self, tag: Tag) -> impl Iterator<Item = Dataset<'a>> + use<'a> {
+        let dataset = *self;
+        let found = self.find(tag).filter(|index| {
+            let entry = &self.header.entries[*index as usize];
+            entry.vr == VR::SQ
+        });
+        let items = found
+            .into_iter()
+            .flat_map(move |index| dataset.within(index));
+        items.map(move |item| Dataset {
+            item: Some(item),
+            ..dataset
+        })
     }
 
     /// First item of a sequence.
     pub fn item(&self, tag: Tag) -> Option<Dataset<'a>> {
-        let items = self
-            .object
-            .get(tag)
-            .and_then(|element| element.value().items())?;
-        items.first().map(|object| Dataset {
-            object,
-            sets: self.sets,
-        })
+        self.each_item(tag).next()
     }
 
     /// Pixel Representation (0028,0103) of this data set.
@@ -236,9 +231,16 @@ fn padding(letter: char) -> bool {
     letter.is_whitespace() || letter == '\0'
 }
 
-/// The bytes that ISO 8859-1 text came from.
-fn bytes_of(text: &str) -> Vec<u8> {
-    text.chars()
-        .map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?'))
-        .collect()
+/// A code as it stands: bytes beyond ASCII, which no code has, as in ISO 8859-1.
+fn plain(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// A finite number.
+fn number(part: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(trimmed(part)).ok()?.parse().ok()?;
+    number.is_finite().then_some(number)
 }

@@ -7,6 +7,7 @@ use kernel_imaging::{
 };
 
 use crate::codec::{Codec, EXPLICIT_BIG_ENDIAN, supported};
+use crate::cursor::Ahead;
 use crate::error::DicomError;
 use crate::limits::COMPRESSED_FRAME_BYTES_MAX;
 use crate::locate::{check_budget, native_frame_bits};
@@ -43,6 +44,7 @@ pub fn decode_frame<R: Read + Seek>(
         PixelDataLocation::Absent => return Err(DicomError::NoSuchFrame { frame, frames: 0 }),
         PixelDataLocation::Native { value, kind } => {
             let samples = if open::is_deflated(&instance.transfer_syntax_uid) {
+                let mut source = Ahead::new(&mut source);
                 let opened = open::open(&mut source, length)?;
                 let data = open::inflate(&mut source, &opened)?;
                 let end = data.len() as u64;

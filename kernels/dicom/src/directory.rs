@@ -28,7 +28,7 @@ pub fn read_dicomdir<R: Read + Seek>(
     length: u64,
 ) -> Result<DicomDirectory, DicomError> {
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     if root.vr(tags::DIRECTORY_RECORD_SEQUENCE).is_none() {
         return Err(DicomError::Unsupported(
             "an object that is no DICOM directory".to_owned(),

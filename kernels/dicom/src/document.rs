@@ -19,7 +19,7 @@ pub fn read_document<R: Read + Seek>(
     length: u64,
 ) -> Result<EncapsulatedDocument, DicomError> {
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     let rows = read_tags(&mut source, length)?;
     let place = (
         tags::ENCAPSULATED_DOCUMENT.group(),

@@ -1,6 +1,6 @@
 //! The header of one element: tag, value representation, length (PS3.5 7.1).
 
-use std::io::{Read, Seek};
+use std::io::{BufRead, Seek};
 
 use dicom_core::dictionary::DataDictionary;
 use dicom_core::{Tag, VR};
@@ -42,7 +42,7 @@ pub(crate) struct Element {
 
 impl Element {
     /// Reads one element header.
-    pub fn read<R: Read + Seek>(
+    pub fn read<R: BufRead + Seek>(
         cursor: &mut Cursor<R>,
         encoding: Encoding,
     ) -> Result<Self, DicomError> {
@@ -101,7 +101,7 @@ impl Element {
     }
 
     /// Fails when the length is undefined or reaches past the end.
-    pub fn check_length<R: Read + Seek>(&self, cursor: &Cursor<R>) -> Result<u64, DicomError> {
+    pub fn check_length<R: BufRead + Seek>(&self, cursor: &Cursor<R>) -> Result<u64, DicomError> {
         if self.length == UNDEFINED {
             return Err(DicomError::Damaged(format!(
                 "element {} has no length",

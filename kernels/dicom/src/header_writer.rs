@@ -1,20 +1,90 @@
-//! Writes the small header that dicom-rs reads: every sequence of undefined length, every length checked.
+//! The small header: the elements that are wanted, every length checked, and where each of them stands.
 
 use dicom_core::{Tag, VR};
+use dicom_dictionary_std::tags;
 
 use crate::element::{Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, is_short, unit_bytes};
 
-/// Bytes of a small header in one encoding.
+/// Bytes that the elements of most headers fit in, and how many they are.
+const USUAL_BYTES: usize = 2 * 1024;
+const USUAL_ENTRIES: usize = 64;
+
+/// One element, or one item of a sequence, in the order of the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// [`ITEM`] for an item.
+    pub tag: Tag,
+    /// SQ for a sequence.
+    pub vr: VR,
+    /// First byte of the value.
+    pub start: u32,
+    /// Bytes of the value; 0 for sequences and items.
+    pub length: u32,
+    /// The entry after this one and all that is within it.
+    pub next: u32,
+}
+
+/// The elements of a file that are wanted, with their values as they are written.
+#[derive(Debug)]
+pub(crate) struct SmallHeader {
+    pub encoding: Encoding,
+    /// A data set in `encoding`, in which every sequence has undefined length.
+    pub bytes: Vec<u8>,
+    pub entries: Vec<Entry>,
+    /// Tags of the root data set in order, with their entries; of equal ones the last in the file is last.
+    root: Vec<(u32, u32)>,
+    /// A bit for each tag that may be in `root`: most that are asked for are not.
+    present: [u64; 4],
+    /// The entry of a Pixel Representation that says signed: what comes later takes its sign.
+    pub signed_from: Option<u32>,
+}
+
+impl SmallHeader {
+    /// The value of an entry.
+    pub fn value(&self, entry: &Entry) -> &[u8] {
+        let start = entry.start as usize;
+        &self.bytes[start..start + entry.length as usize]
+    }
+
+    /// The entry of this tag in the root data set.
+    pub fn find(&self, tag: Tag) -> Option<u32> {
+        let key = key_of(tag);
+        let (word, bit) = place_of(key);
+        if self.present[word] & bit == 0 {
+            return None;
+        }
+        let after = self.root.partition_point(|(other, _)| *other <= key);
+        let (found, index) = *self.root.get(after.checked_sub(1)?)?;
+        (found == key).then_some(index)
+    }
+}
+
+fn key_of(tag: Tag) -> u32 {
+    u32::from(tag.group()) << 16 | u32::from(tag.element())
+}
+
+/// The bit that tells whether a tag may be there.
+fn place_of(key: u32) -> (usize, u64) {
+    let place = (key ^ (key >> 16).wrapping_mul(37)) & 0xFF;
+    ((place >> 6) as usize, 1 << (place & 63))
+}
+
+/// Writes a small header.
 pub(crate) struct HeaderWriter {
     encoding: Encoding,
     bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Sequences and items that are not closed yet.
+    open: Vec<u32>,
 }
 
 impl HeaderWriter {
     pub fn new(encoding: Encoding) -> Self {
         Self {
             encoding,
-            bytes: Vec::new(),
+            bytes: Vec::with_capacity(USUAL_BYTES),
+            entries: Vec::with_capacity(USUAL_ENTRIES),
+            open: Vec::new(),
         }
     }
 
@@ -22,8 +92,38 @@ impl HeaderWriter {
         self.bytes.len()
     }
 
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// The header as it is read.
+    pub fn finish(mut self) -> SmallHeader {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        let mut root = Vec::with_capacity(self.entries.len());
+        let mut present = [0; 4];
+        let mut at = 0;
+        while let Some(entry) = self.entries.get(at as usize) {
+            let key = key_of(entry.tag);
+            let (word, bit) = place_of(key);
+            present[word] |= bit;
+            root.push((key, at));
+            at = entry.next;
+        }
+        // Most files are in order already.
+        if !root.is_sorted() {
+            root.sort_unstable();
+        }
+        let mut header = SmallHeader {
+            encoding: self.encoding,
+            bytes: self.bytes,
+            entries: self.entries,
+            root,
+            present,
+            signed_from: None,
+        };
+        header.signed_from = header.find(tags::PIXEL_REPRESENTATION).filter(|index| {
+            let value = header.value(&header.entries[*index as usize]);
+            value.iter().take(2).any(|byte| *byte != 0)
+        });
+        header
     }
 
     /// Whether dicom-rs reads exactly `length` bytes for a value of this kind.
@@ -37,35 +137,69 @@ impl HeaderWriter {
 
     /// Writes the header of an element whose value follows, checked by [`Self::fits`].
     pub fn element(&mut self, tag: Tag, vr: VR, length: u32) -> &mut Vec<u8> {
+        self.head(tag, vr, length);
+        self.enter(tag, vr, length);
+        &mut self.bytes
+    }
+
+    pub fn sequence(&mut self, tag: Tag) {
+        self.head(tag, VR::SQ, UNDEFINED);
+        self.open.push(self.entries.len() as u32);
+        self.enter(tag, VR::SQ, 0);
+    }
+
+    pub fn sequence_end(&mut self) {
+        self.delimiter(SEQUENCE_END, 0);
+        self.close();
+    }
+
+    pub fn item(&mut self) {
+        self.delimiter(ITEM, UNDEFINED);
+        self.open.push(self.entries.len() as u32);
+        self.enter(ITEM, VR::UN, 0);
+    }
+
+    pub fn item_end(&mut self) {
+        self.delimiter(ITEM_END, 0);
+        self.close();
+    }
+
+    fn head(&mut self, tag: Tag, vr: VR, length: u32) {
         self.tag(tag);
         if self.encoding == Encoding::ImplicitLittle {
             self.long(length);
-            return &mut self.bytes;
+            return;
         }
-        self.bytes.extend_from_slice(vr.to_string().as_bytes());
+        self.bytes.extend_from_slice(&vr.to_bytes());
         if is_short(vr) {
             self.short(length as u16);
         } else {
             self.short(0);
             self.long(length);
         }
-        &mut self.bytes
     }
 
-    pub fn sequence(&mut self, tag: Tag) {
-        self.element(tag, VR::SQ, UNDEFINED);
+    /// The bytes and the entries stay below HEADER_BYTES_MAX, far within 32 bits.
+    fn enter(&mut self, tag: Tag, vr: VR, length: u32) {
+        let next = self.entries.len() as u32 + 1;
+        self.entries.push(Entry {
+            tag,
+            vr,
+            start: self.bytes.len() as u32,
+            length,
+            next,
+        });
     }
 
-    pub fn sequence_end(&mut self) {
-        self.delimiter(SEQUENCE_END, 0);
-    }
-
-    pub fn item(&mut self) {
-        self.delimiter(ITEM, UNDEFINED);
-    }
-
-    pub fn item_end(&mut self) {
-        self.delimiter(ITEM_END, 0);
+    fn close(&mut self) {
+        let next = self.entries.len() as u32;
+        if let Some(entry) = self
+            .open
+            .pop()
+            .and_then(|index| self.entries.get_mut(index as usize))
+        {
+            entry.next = next;
+        }
     }
 
     fn delimiter(&mut self, tag: Tag, length: u32) {

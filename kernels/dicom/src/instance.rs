@@ -14,6 +14,7 @@ use kernel_imaging::{
 use crate::attributes::all_frames;
 use crate::cine::recommended_rate_hz;
 use crate::codec;
+use crate::cursor::Ahead;
 use crate::dataset::Dataset;
 use crate::element::Encoding;
 use crate::error::DicomError;
@@ -33,13 +34,14 @@ use crate::wanted::Wanted;
 /// [`DicomError::NotDicom`] when the bytes are something else; otherwise a sentence that says which
 /// bound or rule the file breaks. What is valid but not handled is in [`Instance::problems`] instead.
 pub fn read_instance<R: Read + Seek>(
-    mut source: R,
+    source: R,
     length: u64,
     path: &Path,
 ) -> Result<Instance, DicomError> {
+    let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
     let header = read_header(&mut source, length, &opened, Wanted::Image)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     let mut problems = Problems::default();
     if let Some(PixelLocation::Fragments { ended: false, .. }) = &header.walked.pixels {
         problems.add("The end of the compressed pixel data is not marked".to_owned());

@@ -49,6 +49,7 @@ mod tables;
 mod tag_rows;
 mod tag_text;
 mod text;
+mod values;
 mod voi;
 mod walk;
 mod wanted;

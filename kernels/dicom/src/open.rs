@@ -1,13 +1,12 @@
 //! From the first byte of a file to its walked data set: preamble, file meta group, inflation, encoding.
 
-use std::io::{Cursor as Bytes, Read, Seek, SeekFrom};
+use std::io::{BufRead, Cursor as Bytes, Read, Seek, SeekFrom};
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
-use dicom_object::InMemDicomObject;
 
-use crate::cursor::Cursor;
-use crate::dataset::{Dataset, parse};
+use crate::cursor::{Ahead, Cursor};
+use crate::dataset::Dataset;
 use crate::element::Encoding;
 use crate::error::DicomError;
 use crate::limits::INFLATED_BYTES_MAX;
@@ -32,7 +31,10 @@ pub(crate) struct Opened {
 }
 
 /// Finds the data set of a file and reads its file meta group.
-pub(crate) fn open<R: Read + Seek>(source: &mut R, length: u64) -> Result<Opened, DicomError> {
+pub(crate) fn open<R: Read + Seek>(
+    source: &mut Ahead<R>,
+    length: u64,
+) -> Result<Opened, DicomError> {
     let start = first_element(source, length)?;
     let mut opened = Opened {
         transfer_syntax_uid: String::new(),
@@ -58,8 +60,7 @@ pub(crate) fn open<R: Read + Seek>(source: &mut R, length: u64) -> Result<Opened
         Wanted::Image,
     )?;
     let (sets, _) = CharacterSets::new(b"");
-    let object = parse(&walked.header, Encoding::ExplicitLittle)?;
-    let meta = Dataset::new(&object, &sets);
+    let meta = Dataset::new(&walked.header, &sets);
     opened.transfer_syntax_uid = meta.code(tags::TRANSFER_SYNTAX_UID);
     opened.sop_class_uid = meta.code(tags::MEDIA_STORAGE_SOP_CLASS_UID);
     opened.sop_instance_uid = meta.code(tags::MEDIA_STORAGE_SOP_INSTANCE_UID);
@@ -74,7 +75,7 @@ pub(crate) fn is_deflated(transfer_syntax_uid: &str) -> bool {
 
 /// Inflates the data set of a deflated file.
 pub(crate) fn inflate<R: Read + Seek>(
-    source: &mut R,
+    source: &mut Ahead<R>,
     opened: &Opened,
 ) -> Result<Vec<u8>, DicomError> {
     source.seek(SeekFrom::Start(opened.dataset_offset))?;
@@ -97,17 +98,16 @@ pub(crate) fn inflate<R: Read + Seek>(
     }
 }
 
-/// A data set that has been walked, with its header parsed.
+/// A data set that has been walked, with the character sets of its text.
 pub(crate) struct ReadHeader {
     pub walked: Walked,
-    pub object: InMemDicomObject,
     pub sets: CharacterSets,
     pub unknown_sets: Vec<String>,
 }
 
-/// Walks and parses the data set behind the file meta group.
+/// Walks the data set behind the file meta group.
 pub(crate) fn read_header<R: Read + Seek>(
-    source: &mut R,
+    source: &mut Ahead<R>,
     length: u64,
     opened: &Opened,
     wanted: Wanted,
@@ -125,11 +125,12 @@ pub(crate) fn read_object<R: Read + Seek>(
     source: &mut R,
     length: u64,
 ) -> Result<ReadHeader, DicomError> {
-    let opened = open(source, length)?;
-    read_header(source, length, &opened, Wanted::Object)
+    let mut source = Ahead::new(source);
+    let opened = open(&mut source, length)?;
+    read_header(&mut source, length, &opened, Wanted::Object)
 }
 
-fn header_from<R: Read + Seek>(
+fn header_from<R: BufRead + Seek>(
     source: &mut R,
     start: u64,
     end: u64,
@@ -144,11 +145,9 @@ fn header_from<R: Read + Seek>(
         encoding_of(&head)
     };
     let walked = walk(&mut cursor, encoding, None, wanted)?;
-    let object = parse(&walked.header, encoding)?;
     let (sets, unknown_sets) = CharacterSets::new(&walked.character_set);
     Ok(ReadHeader {
         walked,
-        object,
         sets,
         unknown_sets,
     })
@@ -170,7 +169,7 @@ pub(crate) fn encoding_of(head: &[u8; 8]) -> Encoding {
 /// Offset of the first element, with or without preamble.
 fn first_element<R: Read + Seek>(source: &mut R, length: u64) -> Result<u64, DicomError> {
     source.seek(SeekFrom::Start(0))?;
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(PREAMBLE_BYTES as usize + 12);
     source
         .by_ref()
         .take(PREAMBLE_BYTES + 12)

@@ -1,6 +1,6 @@
 //! Where the pixel data lie: one stretch of bytes, or fragments (PS3.5 A.4), found without reading them.
 
-use std::io::{Read, Seek};
+use std::io::{BufRead, Seek};
 
 use crate::cursor::Cursor;
 use crate::element::{Element, Encoding, ITEM, SEQUENCE_END, UNDEFINED};
@@ -48,7 +48,7 @@ pub(crate) enum PixelLocation {
 }
 
 /// The stretch of an uncompressed element; nothing when it is empty.
-pub(crate) fn native<R: Read + Seek>(
+pub(crate) fn native<R: BufRead + Seek>(
     cursor: &Cursor<R>,
     element: &Element,
     kind: SampleKind,
@@ -62,7 +62,7 @@ pub(crate) fn native<R: Read + Seek>(
 }
 
 /// Walks the items of compressed pixel data; `extended` is the Extended Offset Table, if any.
-pub(crate) fn fragments<R: Read + Seek>(
+pub(crate) fn fragments<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     extended: Vec<u64>,
 ) -> Result<PixelLocation, DicomError> {
@@ -125,7 +125,7 @@ pub(crate) fn fragments<R: Read + Seek>(
 }
 
 /// Reads the basic offset table, unless an extended one is there already.
-fn offset_table<R: Read + Seek>(
+fn offset_table<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     length: u64,
     table: &mut Vec<u64>,
@@ -144,7 +144,7 @@ fn offset_table<R: Read + Seek>(
 }
 
 /// Reads the Extended Offset Table (7FE0,0001); a table over the bound is passed over.
-pub(crate) fn extended_table<R: Read + Seek>(
+pub(crate) fn extended_table<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     element: &Element,
 ) -> Result<Vec<u64>, DicomError> {

@@ -34,7 +34,7 @@ pub fn read_presentation_state<R: Read + Seek>(
     length: u64,
 ) -> Result<PresentationState, DicomError> {
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     let references: Vec<ImageReference> = root
         .items(tags::REFERENCED_SERIES_SEQUENCE)
         .iter()

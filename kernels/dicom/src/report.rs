@@ -17,7 +17,7 @@ use crate::open::read_object;
 /// [`DicomError::Unsupported`] when the file has no content tree.
 pub fn read_report<R: Read + Seek>(mut source: R, length: u64) -> Result<Report, DicomError> {
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     if root.items(tags::CONTENT_SEQUENCE).is_empty() && !root.has_value(tags::VALUE_TYPE) {
         return Err(DicomError::Unsupported(
             "an object that is no structured report".to_owned(),

@@ -28,7 +28,7 @@ pub fn read_segmentation<R: Read + Seek>(
 ) -> Result<Segmentation, DicomError> {
     let instance = read_instance(&mut source, length, path)?;
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     let kind = match root
         .code(tags::SEGMENTATION_TYPE)
         .to_ascii_uppercase()

@@ -65,9 +65,10 @@ pub(crate) fn measure(
             let missing = (gap / spacing).round() - 1.0;
             let whole =
                 (gap - (missing + 1.0) * spacing).abs() <= (spacing * UNEVEN_SHARE).max(UNEVEN_MM);
+            let images = if missing > 1.0 { "images" } else { "image" };
             let text = if whole && missing >= 1.0 {
                 format!(
-                    "A gap of {gap:.3} mm where others are {spacing:.3} mm: {missing} images may be missing between"
+                    "A gap of {gap:.3} mm where others are {spacing:.3} mm: {missing} {images} may be missing between"
                 )
             } else {
                 format!(

@@ -21,7 +21,7 @@ pub fn read_structure_set<R: Read + Seek>(
     length: u64,
 ) -> Result<StructureSet, DicomError> {
     let header = read_object(&mut source, length)?;
-    let root = Dataset::new(&header.object, &header.sets);
+    let root = Dataset::new(&header.walked.header, &header.sets);
     let regions = root.items(tags::STRUCTURE_SET_ROI_SEQUENCE);
     if regions.is_empty() && root.items(tags::ROI_CONTOUR_SEQUENCE).is_empty() {
         return Err(DicomError::Unsupported(

@@ -1,13 +1,13 @@
 //! All elements of a file as rows of text for the tag inspector: sequences, private elements, character sets.
 
-use std::io::{Cursor as Bytes, Read, Seek};
+use std::io::{BufRead, Cursor as Bytes, Read, Seek};
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 use kernel_imaging::{Phi, TagRow};
 
-use crate::cursor::Cursor;
+use crate::cursor::{Ahead, Cursor};
 use crate::element::{
     Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, dictionary_vr, unit_bytes,
 };
@@ -25,7 +25,8 @@ use crate::text::CharacterSets;
 ///
 /// # Errors
 /// [`DicomError::NotDicom`], or that the file cannot be read.
-pub fn read_tags<R: Read + Seek>(mut source: R, length: u64) -> Result<Vec<TagRow>, DicomError> {
+pub fn read_tags<R: Read + Seek>(source: R, length: u64) -> Result<Vec<TagRow>, DicomError> {
+    let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
     let mut rows = Vec::new();
     {
@@ -43,7 +44,7 @@ pub fn read_tags<R: Read + Seek>(mut source: R, length: u64) -> Result<Vec<TagRo
     Ok(rows)
 }
 
-fn of_data_set<R: Read + Seek>(
+fn of_data_set<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     rows: &mut Vec<TagRow>,
 ) -> Result<(), DicomError> {
@@ -58,7 +59,7 @@ fn of_data_set<R: Read + Seek>(
 }
 
 /// Appends rows until the end, the bound, or damage.
-fn collect<R: Read + Seek>(cursor: &mut Cursor<R>, encoding: Encoding, rows: &mut Vec<TagRow>) {
+fn collect<R: BufRead + Seek>(cursor: &mut Cursor<R>, encoding: Encoding, rows: &mut Vec<TagRow>) {
     let mut walk = Rows {
         cursor,
         root: encoding,
@@ -102,7 +103,7 @@ struct Rows<'a, R> {
     rows: &'a mut Vec<TagRow>,
 }
 
-impl<R: Read + Seek> Rows<'_, R> {
+impl<R: BufRead + Seek> Rows<'_, R> {
     fn depth(&self) -> usize {
         self.scopes.len()
     }

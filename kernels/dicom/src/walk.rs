@@ -2,9 +2,9 @@
 //!
 //! The walk copies the few elements this program needs into a small header in which every sequence
 //! has undefined length and every length has been checked, and finds the pixel data without reading it.
-//! It reads no values: those come from dicom-rs, which sees only the small header.
+//! It reads no values: [`crate::dataset`] does, when they are asked for.
 
-use std::io::{Read, Seek};
+use std::io::{BufRead, Seek};
 
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
@@ -12,7 +12,7 @@ use dicom_dictionary_std::tags;
 use crate::cursor::Cursor;
 use crate::element::{Element, Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, dictionary_vr};
 use crate::error::DicomError;
-use crate::header_writer::HeaderWriter;
+use crate::header_writer::{HeaderWriter, SmallHeader};
 use crate::limits::{
     ELEMENTS_PER_FRAME_MAX, FRAMES_MAX, HEADER_BYTES_MAX, HEADER_VALUE_BYTES_MAX, NESTING_DEPTH_MAX,
 };
@@ -22,8 +22,8 @@ use crate::wanted::Wanted;
 /// What the walk found.
 #[derive(Debug)]
 pub(crate) struct Walked {
-    /// Bytes of the small header, in `encoding`.
-    pub header: Vec<u8>,
+    /// The elements that are wanted.
+    pub header: SmallHeader,
     /// Encoding of `header` and of native pixel data.
     pub encoding: Encoding,
     /// The root's value of (0008,0005), which `header` leaves out.
@@ -60,7 +60,7 @@ enum ScopeKind {
 /// Walks a data set from the cursor to its pixel data or its end.
 ///
 /// With `only_group`, stops before the first element of another group (used for the file meta group).
-pub(crate) fn walk<R: Read + Seek>(
+pub(crate) fn walk<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
     encoding: Encoding,
     only_group: Option<u16>,
@@ -82,7 +82,7 @@ pub(crate) fn walk<R: Read + Seek>(
     while walk.step()? {}
     Ok(Walked {
         end: walk.cursor.position(),
-        header: walk.header.into_bytes(),
+        header: walk.header.finish(),
         encoding,
         character_set: walk.character_set,
         pixels: walk.pixels,
@@ -104,7 +104,7 @@ struct Walk<'c, R> {
     pixels: Option<PixelLocation>,
 }
 
-impl<R: Read + Seek> Walk<'_, R> {
+impl<R: BufRead + Seek> Walk<'_, R> {
     /// Visits one element, item or delimiter; false at the end.
     fn step(&mut self) -> Result<bool, DicomError> {
         self.visited += 1;

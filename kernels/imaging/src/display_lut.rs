@@ -187,6 +187,17 @@ impl DisplayLut {
         (T::TABLE == Some((table.first, table.pixels.len()))).then_some(table.pixels.as_slice())
     }
 
+    /// The table for samples of the type of `_values`.
+    pub(crate) fn colours_of<T: Stored>(&self, _values: &[T]) -> Option<&[[u8; 4]]> {
+        self.table_for::<T>()
+    }
+
+    /// Its length, and the stored value of its first entry.
+    pub(crate) fn table_of<T: Stored>(&self, _values: &[T]) -> Option<(usize, i64)> {
+        let (first, _) = T::TABLE?;
+        Some((self.table_for::<T>()?.len(), first))
+    }
+
     fn fill<T: Stored>(&self, values: &[T], pixels: &mut [u8]) {
         if pixels.len() <= BAND_PIXELS * 4 {
             return self.fill_band(values, pixels);

@@ -29,6 +29,7 @@ mod presentation_state;
 mod reduce;
 mod region;
 mod reslice;
+mod sampled_view;
 mod segmentation;
 mod shutter;
 mod stored;
@@ -67,6 +68,7 @@ pub use presentation_state::{
 };
 pub use region::{Histogram, Region, RegionFigures, region_figures};
 pub use reslice::{ReslicePlane, SlabProjection, reslice, reslice_slab};
+pub use sampled_view::SampledView;
 pub use segmentation::{
     Segment, SegmentFrame, SegmentMask, Segmentation, SegmentationKind, draw_masks, segment_colour,
 };
@@ -74,7 +76,7 @@ pub use shutter::{Shutter, Shutters, apply_shutters};
 pub use structure_set::{Contour, ContourKind, RegionPolygon, StructureRegion, StructureSet};
 pub use study::{
     ByteRange, FrameReference, GeometryWarning, Instance, LossyMark, Patient, PixelDataLocation,
-    SampleKind, Series, Study, StudyHeader,
+    SampleKind, Series, Study, StudyHeader, sharing_flags,
 };
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;

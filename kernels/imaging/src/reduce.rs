@@ -20,6 +20,9 @@ pub(crate) fn is_reduced(footprint: &Footprint) -> bool {
     across.max(down) > REDUCTION_MIN
 }
 
+/// A screen pixel that no table entry is drawn for: black.
+pub(crate) const NO_ENTRY: u32 = u32::MAX;
+
 /// Columns and rows of the image under each screen position.
 struct Boxes {
     columns: Vec<Option<Range<usize>>>,
@@ -34,38 +37,80 @@ pub(crate) fn draw_reduced<T: Stored>(
     footprint: &Footprint,
     image: &mut Rgba8Image,
 ) {
+    let size = [image.width, image.height];
+    let (pixels, _) = image.pixels.as_chunks_mut::<4>();
+    upright(frame, footprint, size, BLACK, pixels, |boxes, grid| {
+        draw_grid(values, frame, lut, boxes, grid);
+    });
+}
+
+/// The entry of `table` that each screen pixel is drawn with, where that is a mean rounded to one;
+/// what is black whatever the table is left as it is.
+pub(crate) fn sample_reduced<T: Stored>(
+    values: &[T],
+    frame: &Frame,
+    grey: &GreyStages,
+    table: usize,
+    footprint: &Footprint,
+    size: [usize; 2],
+    entries: &mut [u32],
+) {
+    upright(
+        frame,
+        footprint,
+        size,
+        NO_ENTRY,
+        entries,
+        |boxes, grid: &mut [u32]| {
+            let lines = grid.par_chunks_mut(boxes.columns.len()).zip(&boxes.rows);
+            lines.for_each_init(
+                || Sums::new(frame.columns),
+                |sums, (line, rows)| {
+                    let Some(rows) = rows else { return };
+                    sums.add(values, frame.columns, rows.clone(), grey, table);
+                    sums.each(&boxes.columns, rows.len(), line, |mean| {
+                        mean.map_or(NO_ENTRY, Mean::rounded)
+                    });
+                },
+            );
+        },
+    );
+}
+
+/// Has `draw` fill a grid along the rows of the image, and lays it on its side where the view is turned.
+fn upright<P: Copy + Send + Sync>(
+    frame: &Frame,
+    footprint: &Footprint,
+    size: [usize; 2],
+    empty: P,
+    pixels: &mut [P],
+    draw: impl Fn(&Boxes, &mut [P]),
+) {
     let lengths = [frame.columns, frame.rows];
     let ranges = |map: AxisMap, screen: usize| -> Vec<Option<Range<usize>>> {
         (0..screen)
             .map(|place| map.pixels(place, 0.0, lengths[map.axis]))
             .collect()
     };
-    let across = ranges(footprint.across, image.width);
-    let down = ranges(footprint.down, image.height);
-    let is_turned = footprint.across.axis == 1;
-    let boxes = if is_turned {
-        Boxes {
-            columns: down,
-            rows: across,
-        }
-    } else {
-        Boxes {
+    let [width, height] = size;
+    let across = ranges(footprint.across, width);
+    let down = ranges(footprint.down, height);
+    if footprint.across.axis == 0 {
+        let boxes = Boxes {
             columns: across,
             rows: down,
-        }
-    };
-    if !is_turned {
-        let (pixels, _) = image.pixels.as_chunks_mut::<4>();
-        draw_grid(values, frame, lut, &boxes, pixels);
-        return;
+        };
+        return draw(&boxes, pixels);
     }
-    // Drawn along image rows, then laid on its side.
-    let mut grid = vec![BLACK; image.width * image.height];
-    draw_grid(values, frame, lut, &boxes, &mut grid);
-    let (width, height) = (image.width, image.height);
-    let lines = image.pixels.par_chunks_mut(width * 4).enumerate();
+    let boxes = Boxes {
+        columns: down,
+        rows: across,
+    };
+    let mut grid = vec![empty; pixels.len()];
+    draw(&boxes, &mut grid);
+    let lines = pixels.par_chunks_mut(width).enumerate();
     lines.for_each(|(y, line)| {
-        for (x, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        for (x, pixel) in line.iter_mut().enumerate() {
             *pixel = grid[x * height + y];
         }
     });
@@ -217,7 +262,23 @@ impl Sums {
         table: &[[u8; 4]],
         line: &mut [[u8; 4]],
     ) {
-        let by_entry = table.len() > 256 || !grey.is_smooth();
+        let by_entry = is_by_entry(grey, table.len());
+        self.each(columns, rows, line, |mean| match mean {
+            None => BLACK,
+            Some(mean) if by_entry => table[mean.rounded() as usize],
+            Some(mean) => grey.shown(self.first + mean.total as f64 / mean.count as f64),
+        });
+    }
+
+    /// One pixel for the mean of each box; `None` for one of which less than half counts.
+    #[inline(always)]
+    fn each<P>(
+        &self,
+        columns: &[Option<Range<usize>>],
+        rows: usize,
+        line: &mut [P],
+        shown: impl Fn(Option<Mean>) -> P,
+    ) {
         for (pixel, columns) in line.iter_mut().zip(columns) {
             let Some(columns) = columns else { continue };
             let whole = (rows * columns.len()) as u64;
@@ -232,13 +293,27 @@ impl Sums {
                     count += u64::from(*counted);
                 }
             }
-            *pixel = if count * 2 < whole || count == 0 {
-                BLACK
-            } else if by_entry {
-                table[((total + count / 2) / count) as usize]
-            } else {
-                grey.shown(self.first + total as f64 / count as f64)
-            };
+            let counts = count * 2 >= whole && count > 0;
+            *pixel = shown(counts.then_some(Mean { total, count }));
         }
     }
+}
+
+/// A sum of table entries and how many they are, at least one.
+#[derive(Clone, Copy)]
+struct Mean {
+    total: u64,
+    count: u64,
+}
+
+impl Mean {
+    /// The nearest entry: a mean of entries is none beyond them.
+    fn rounded(self) -> u32 {
+        ((self.total + self.count / 2) / self.count) as u32
+    }
+}
+
+/// Whether a mean is drawn by the nearest table entry: eight bits are too coarse for a narrow window.
+pub(crate) fn is_by_entry(grey: &GreyStages, table: usize) -> bool {
+    table > 256 || !grey.is_smooth()
 }

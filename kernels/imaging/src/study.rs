@@ -209,6 +209,25 @@ impl Instance {
     }
 }
 
+/// What must be said before the pixels of these frames leave the machine (rule 31), each sentence once.
+pub fn sharing_flags(frames: &[FrameReference]) -> Vec<String> {
+    let mut flags: Vec<String> = Vec::new();
+    let mut last = None;
+    for reference in frames {
+        // Frames of one instance stand together.
+        if last.is_some_and(|last| Arc::ptr_eq(last, &reference.instance)) {
+            continue;
+        }
+        last = Some(&reference.instance);
+        for flag in reference.instance.sharing_flags() {
+            if !flags.contains(&flag) {
+                flags.push(flag);
+            }
+        }
+    }
+    flags
+}
+
 /// One frame of one instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameReference {

@@ -7,12 +7,12 @@ use crate::display_lut::{DisplayLut, Stages};
 use crate::footprint::Footprint;
 use crate::frame::{Frame, Rgba8Image, with_samples};
 use crate::grey::{BLACK, GreyStages};
-use crate::reduce::{draw_reduced, is_reduced};
+use crate::reduce::{draw_reduced, is_by_entry, is_reduced};
 use crate::stored::Stored;
 use crate::view::{Interpolation, ViewTransform};
 
 /// Screen rows that one task draws; constant, so that nothing depends on the number of threads.
-const BAND_ROWS: usize = 16;
+pub(crate) const BAND_ROWS: usize = 16;
 
 /// Draws what is on the screen: `out_size` is `[width, height]` in pixels, the frame's pixel aspect
 /// is applied (rule 15), and whatever lies beside the image is black.
@@ -64,8 +64,8 @@ pub fn present_viewport(
 
 /// Which image pixels a screen column or row is made of; offsets count pixels from the first.
 #[derive(Clone, Copy)]
-struct Between {
-    nearest: usize,
+pub(crate) struct Between {
+    pub nearest: usize,
     low: usize,
     high: usize,
     /// Share of `high`, 0 up to 1.
@@ -75,9 +75,9 @@ struct Between {
 }
 
 /// The screen columns (or rows) that show some of the image: from `start` on, one entry each.
-struct Span {
-    start: usize,
-    between: Vec<Between>,
+pub(crate) struct Span {
+    pub start: usize,
+    pub between: Vec<Between>,
 }
 
 impl Span {
@@ -91,19 +91,19 @@ impl Span {
         }
     }
 
-    fn at(&self, position: usize) -> Option<Between> {
+    pub fn at(&self, position: usize) -> Option<Between> {
         self.between.get(position.checked_sub(self.start)?).copied()
     }
 }
 
 /// The image pixels under the screen's columns and rows.
-struct Sampling {
-    across: Span,
-    down: Span,
+pub(crate) struct Sampling {
+    pub across: Span,
+    pub down: Span,
 }
 
 impl Sampling {
-    fn new(frame: &Frame, view: &ViewTransform, aspect: f64, out_size: [usize; 2]) -> Self {
+    pub fn new(frame: &Frame, view: &ViewTransform, aspect: f64, out_size: [usize; 2]) -> Self {
         let middle = out_size.map(|length| length as f64 / 2.0);
         // A screen column moves along image columns, or along image rows when the image is turned.
         let (across_axis, down_axis) = if view.is_turned() { (1, 0) } else { (0, 1) };
@@ -146,10 +146,10 @@ fn between(coordinate: f64, length: usize, stride: usize) -> Option<Between> {
 }
 
 /// One screen row to be drawn.
-struct Line<'a, T> {
-    values: &'a [T],
-    down: Between,
-    across: &'a [Between],
+pub(crate) struct Line<'a, T> {
+    pub values: &'a [T],
+    pub down: Between,
+    pub across: &'a [Between],
 }
 
 impl<T: Stored> Line<'_, T> {
@@ -172,9 +172,9 @@ impl<T: Stored> Line<'_, T> {
             // Between 16-bit values the nearest one is close enough; eight bits are too coarse for a
             // narrow window, and are evaluated in between.
             (Stages::Grey(grey), Some(table))
-                if (table.len() > 256 || !grey.is_smooth()) && !grey.has_supplement() =>
+                if is_by_entry(grey, table.len()) && !grey.has_supplement() =>
             {
-                self.fill_entries(grey, table, pixels);
+                self.fill_entries(grey, table.len(), pixels, |entry| table[entry as usize]);
             }
             (Stages::Grey(grey), _) => self.fill_evaluated(grey, pixels),
             _ => self.fill(pixels, |across| {
@@ -187,10 +187,17 @@ impl<T: Stored> Line<'_, T> {
         }
     }
 
-    /// Interpolates table entries in integers, with shares in steps of 1/256.
-    fn fill_entries(&self, grey: &GreyStages, table: &[[u8; 4]], pixels: &mut [[u8; 4]]) {
+    /// Interpolates entries of a table in integers, with shares in steps of 1/256.
+    #[inline(always)]
+    pub fn fill_entries<P>(
+        &self,
+        grey: &GreyStages,
+        table: usize,
+        pixels: &mut [P],
+        shown: impl Fn(u32) -> P,
+    ) {
         let first = T::TABLE.map_or(0, |(first, _)| first);
-        let padding = grey.padding_entries(first, table.len());
+        let padding = grey.padding_entries(first, table);
         let (upper, lower) = (
             &self.values[self.down.low..],
             &self.values[self.down.high..],
@@ -204,15 +211,14 @@ impl<T: Stored> Line<'_, T> {
             if let Some((low, high)) = padding {
                 let padded = around.map(|entry| (entry >= low) & (entry <= high));
                 if padded[0] | padded[1] | padded[2] | padded[3] {
-                    return table[nearest[across.nearest].index()];
+                    return shown(nearest[across.nearest].index() as u32);
                 }
             }
             // At most 65,535 x 256 x 256 and a half: it just fits.
             let across = across.share;
             let upper = around[0] * (256 - across) + around[1] * across;
             let lower = around[2] * (256 - across) + around[3] * across;
-            let blended = (upper * (256 - down) + lower * down + 0x8000) >> 16;
-            table[blended as usize]
+            shown((upper * (256 - down) + lower * down + 0x8000) >> 16)
         });
     }
 
@@ -242,7 +248,7 @@ impl<T: Stored> Line<'_, T> {
     }
 
     #[inline(always)]
-    fn fill(&self, pixels: &mut [[u8; 4]], colour: impl Fn(&Between) -> [u8; 4]) {
+    pub fn fill<P>(&self, pixels: &mut [P], colour: impl Fn(&Between) -> P) {
         for (pixel, across) in pixels.iter_mut().zip(self.across) {
             *pixel = colour(across);
         }

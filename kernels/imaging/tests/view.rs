@@ -148,3 +148,72 @@ fn a_fitted_image_touches_two_edges_and_passes_none() {
     assert_eq!(ViewTransform::fit([200, 100], 4.0, [100, 100]).zoom, 0.25);
     assert!(ViewTransform::fit([0, 0], f64::NAN, [0, 0]).zoom > 0.0);
 }
+
+#[test]
+fn a_view_that_was_looked_up_is_drawn_through_any_window_as_if_it_were_drawn_anew() {
+    let (rows, columns) = (70, 50);
+    let values = || (0..rows * columns).map(|at| (at * 2_654_435_761) >> 5);
+    let frames = [
+        Samples::U16(values().map(|value| value as u16).collect()),
+        Samples::I16(values().map(|value| value as i16).collect()),
+    ];
+    let padded = FrameAttributes {
+        padding: Some((0, 9000)),
+        pixel_aspect: [4.0, 3.0],
+        ..FrameAttributes::default()
+    };
+    let windows = [(200.0, 500.0), (-900.0, 30_000.0), (30_000.0, 1.0)];
+    let mut drawn = 0;
+    for samples in frames {
+        let frame = grey(rows, columns, samples);
+        for attributes in [FrameAttributes::default(), padded.clone()] {
+            for (zoom, size) in [(0.21, [31, 29]), (0.7, [40, 60]), (3.3, [80, 90])] {
+                for interpolation in [Interpolation::Linear, Interpolation::Nearest] {
+                    let whole = ViewTransform {
+                        zoom,
+                        interpolation,
+                        ..ViewTransform::identity([columns, rows])
+                    };
+                    for view in [whole, whole.turned_clockwise().flipped_left_right()] {
+                        let lut = |(center, width)| {
+                            let window = manual(center, width, VoiFunction::Linear);
+                            DisplayLut::new(&frame, &attributes, &window).unwrap()
+                        };
+                        let sampled =
+                            SampledView::new(&frame, &attributes, &lut(windows[0]), &view, size)
+                                .expect("16-bit grey");
+                        for window in windows {
+                            let lut = lut(window);
+                            let anew = present_viewport(&frame, &attributes, &lut, &view, size);
+                            assert_eq!(sampled.draw(&frame, &lut).as_ref(), Some(&anew));
+                            drawn += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(drawn, 144);
+}
+
+#[test]
+fn a_view_that_was_looked_up_refuses_a_table_that_shows_other_padding() {
+    let frame = grey(8, 8, Samples::U16((0..64).collect()));
+    let attributes = FrameAttributes {
+        padding: Some((0, 9)),
+        ..FrameAttributes::default()
+    };
+    let hidden = manual(30.0, 60.0, VoiFunction::Linear);
+    let shown = Presentation {
+        show_padding: true,
+        ..hidden
+    };
+    let lut = |presentation| DisplayLut::new(&frame, &attributes, presentation).unwrap();
+    let view = ViewTransform::identity([8, 8]);
+    let sampled = SampledView::new(&frame, &attributes, &lut(&hidden), &view, [8, 8]).unwrap();
+    assert!(sampled.draw(&frame, &lut(&hidden)).is_some());
+    assert!(sampled.draw(&frame, &lut(&shown)).is_none());
+    let bytes = grey(8, 8, Samples::U8((0..64).collect()));
+    let lut = DisplayLut::new(&bytes, &attributes, &hidden).unwrap();
+    assert!(SampledView::new(&bytes, &attributes, &lut, &view, [8, 8]).is_none());
+}
