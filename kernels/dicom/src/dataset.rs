@@ -108,7 +108,7 @@ impl<'a> Dataset<'a> {
     pub fn numbers(&self, tag: Tag) -> Vec<f64> {
         match self.value(tag) {
             Some(Value::Text { bytes, parted }) => {
-                let numbers = Value::parts(bytes, parted).map(|part| number(part));
+                let numbers = Value::parts(bytes, parted).map(number);
                 numbers.collect::<Option<Vec<f64>>>().unwrap_or_default()
             }
             Some(Value::Numbers(numbers)) => numbers.to_multi_finite_float64().unwrap_or_default(),

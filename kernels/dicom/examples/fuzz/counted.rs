@@ -5,6 +5,9 @@
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+/// ENOMEM.
+const NO_MEMORY: c_int = 12;
+
 static LIVE_BYTES: AtomicI64 = AtomicI64::new(0);
 static PEAK_BYTES: AtomicI64 = AtomicI64::new(0);
 
@@ -86,8 +89,6 @@ unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn posix_memalign(out: *mut *mut c_void, alignment: usize, size: usize) -> c_int {
-    /// ENOMEM.
-    const NO_MEMORY: c_int = 12;
     // SAFETY: the contract is the same, but for the way the place is handed back.
     let place = grew(unsafe { __libc_memalign(alignment, size) });
     if place.is_null() {
