@@ -1,10 +1,12 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
+mod caption;
 mod decode;
 mod demo;
 mod failure;
 mod images;
 mod inspect;
+mod inspect_paths;
 mod inspect_text;
 mod interrupt;
 mod job;

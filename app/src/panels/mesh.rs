@@ -4,7 +4,7 @@ use actor_messages::{MeshSnapshot, PeerCard, PeerState};
 use eframe::egui::{Align, Color32, Label, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
-use crate::panels::pairing;
+use crate::panels::{pairing, sharing};
 use crate::state::State;
 use crate::theme::{colours, parts};
 
@@ -31,6 +31,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         "Paired workstations then help with runs, and this one helps them. Pixel blocks and \
          parameters travel encrypted; no identity does.",
     );
+    sharing::flags(ui, state);
     // Whoever has paired wants to see who is there; whoever has not wants to pair.
     if mesh.peers.is_empty() {
         pairing::show(ui, state, mesh, actions);

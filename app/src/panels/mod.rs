@@ -12,6 +12,7 @@ pub mod notices;
 pub mod objects;
 mod pairing;
 mod parameters;
+mod sharing;
 pub mod status;
 pub mod studies;
 pub mod tags;
