@@ -142,6 +142,11 @@ impl StackView {
         same_frame(&layers.reference, &shown.reference).then_some(layers)
     }
 
+    /// All frames, in their order.
+    pub fn frames(&self) -> &[FrameReference] {
+        self.stack.as_ref().map_or(&[], |stack| &stack.frames)
+    }
+
     /// How many frames there are.
     pub fn len(&self) -> usize {
         self.stack.as_ref().map_or(0, |stack| stack.frames.len())

@@ -21,6 +21,7 @@ use super::local_node::LocalNode;
 use super::run::JobRecord;
 use super::session::Session;
 use super::{images, interrupt, job, peers, save};
+use crate::panels::welcome::RESEARCH_USE;
 
 /// Nodes that help.
 const NODES: usize = 2;
@@ -202,7 +203,7 @@ impl Demo {
         ];
         let write = |(name, image)| {
             let path = self.out.join(name);
-            save::png(&path, &image)?;
+            save::png(&path, &image, &[RESEARCH_USE.to_owned()])?;
             Ok(path)
         };
         pictures.into_iter().map(write).collect()

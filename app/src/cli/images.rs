@@ -8,14 +8,20 @@ use kernel_imaging::{FrameReference, Series, Severity, Study};
 use super::failure::Failure;
 use super::session::Session;
 
-/// Reads the headers under the paths and says the notices.
-pub fn look(session: &Session, paths: &[PathBuf]) -> Result<Scanned, Failure> {
-    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        return Err(Failure::failed(format!(
+/// Fails where one of the paths leads nowhere.
+pub fn all_exist(paths: &[PathBuf]) -> Result<(), Failure> {
+    match paths.iter().find(|path| !path.exists()) {
+        Some(missing) => Err(Failure::failed(format!(
             "There is no file or folder `{}`",
             missing.display()
-        )));
+        ))),
+        None => Ok(()),
     }
+}
+
+/// Reads the headers under the paths and says the notices.
+pub fn look(session: &Session, paths: &[PathBuf]) -> Result<Scanned, Failure> {
+    all_exist(paths)?;
     let found = actor_engine::scan(paths);
     for notice in &found.notices {
         session.notice(notice);

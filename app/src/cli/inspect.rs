@@ -11,8 +11,8 @@ use kernel_imaging::{
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::images;
 use super::session::{NoticeRecord, Session};
+use super::{images, inspect_paths};
 
 /// Lists patients, studies, series, instances, geometry and problems.
 #[derive(clap::Args)]
@@ -20,7 +20,7 @@ pub struct Inspect {
     /// Files, folders, DICOMDIR files and zip archives.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Names patients, dates and descriptions instead of numbering them.
+    /// Names patients, dates and descriptions instead of numbering them, and files by their whole paths.
     #[arg(long)]
     identity: bool,
 }
@@ -142,7 +142,14 @@ pub struct InstanceRecord {
 
 impl Inspect {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
-        let found = images::look(session, &self.paths)?;
+        images::all_exist(&self.paths)?;
+        let mut found = actor_engine::scan(&self.paths);
+        if !self.identity {
+            inspect_paths::hide_folders(&mut found, &self.paths);
+        }
+        for notice in &found.notices {
+            session.notice(notice);
+        }
         let inspected = record(&found, self.identity);
         session.answer(&inspected, || inspected.text())?;
         if found.studies.iter().any(|study| !study.objects.is_empty()) {

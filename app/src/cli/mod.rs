@@ -1,11 +1,13 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
 mod audit;
+mod caption;
 mod decode;
 mod demo;
 mod failure;
 mod images;
 mod inspect;
+mod inspect_paths;
 mod inspect_text;
 mod interrupt;
 mod job;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::session::Session;
-use super::{images, save};
+use super::{caption, images, save};
 use crate::attached::Attached;
 use crate::layers::{Over, Shown};
 
@@ -23,7 +23,7 @@ const OVERLAY_INK: [u8; 3] = [255, 255, 255];
 /// Pictures larger than this on a side are refused.
 const SIDE_MAX: usize = 16_384;
 
-/// Writes one frame as it is displayed, as a PNG.
+/// Writes one frame as it is displayed, as a PNG, with a line below it: research use, lossy compression.
 #[derive(clap::Args)]
 pub struct Render {
     /// A DICOM file, or a folder, DICOMDIR or zip archive with one series.
@@ -98,8 +98,12 @@ impl FromStr for Size {
 struct Rendered {
     path: PathBuf,
     frame: usize,
+    /// Of the picture itself.
     width: usize,
     height: usize,
+    /// Rows with the marks below it.
+    caption_rows: usize,
+    marks: Vec<String>,
     window: Option<[f64; 2]>,
     inverted: bool,
     colormap: &'static str,
@@ -153,13 +157,21 @@ impl Render {
             layers: Some(Arc::new(layers)),
         };
         over.draw(&mut image, attributes, &view, aspect, OVERLAY_INK);
-        save::png(&self.out, &image)?;
+        let size = [image.width, image.height];
+        let marks = caption::marks(&reference);
+        for flag in reference.instance.sharing_flags() {
+            session.note(format_args!("Before sharing: {flag}"));
+        }
+        let image = caption::under(image, &marks);
+        save::png(&self.out, &image, &marks)?;
 
         let answer = Rendered {
             path: reference.instance.path.clone(),
             frame: reference.frame,
-            width: image.width,
-            height: image.height,
+            width: size[0],
+            height: size[1],
+            caption_rows: image.height - size[1],
+            marks,
             window: self
                 .window
                 .map(|Window(level)| [level.center(), level.width()]),

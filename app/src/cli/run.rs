@@ -8,6 +8,7 @@ use actor_messages::{
     AskBeforeSending, Command, Determinism, Digest, JobOutcome, JobRequest, LabelFigure,
     MODEL_SLICE, MODEL_VOLUME, ParameterKind, Parameters, RequestId, formula_blob, operation,
 };
+use kernel_imaging::sharing_flags;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -212,6 +213,11 @@ impl Run {
         self.check_parameters()?;
         let series = images::one_series(session, &self.input, self.series.as_deref())?;
         save::folder(&self.out)?;
+        if self.mesh {
+            for flag in sharing_flags(&series.frames) {
+                session.note(format_args!("Before sharing: {flag}"));
+            }
+        }
         let interrupted = interrupt::listen()?;
         let threads = self
             .threads

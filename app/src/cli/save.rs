@@ -42,8 +42,8 @@ fn write_and_sync<E: std::fmt::Display>(
     writer.get_ref().sync_all().map_err(text)
 }
 
-/// Writes an 8-bit RGBA picture.
-pub fn png(path: &Path, image: &Rgba8Image) -> Result<(), Failure> {
+/// Writes an 8-bit RGBA picture, with what must be said of it among its texts as well.
+pub fn png(path: &Path, image: &Rgba8Image, marks: &[String]) -> Result<(), Failure> {
     let side = |pixels: usize| {
         u32::try_from(pixels)
             .map_err(|_| Failure::failed(format!("A PNG cannot be {pixels} pixels wide or high")))
@@ -53,6 +53,7 @@ pub fn png(path: &Path, image: &Rgba8Image) -> Result<(), Failure> {
         let mut encoder = png::Encoder::new(writer, width, height);
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.add_itxt_chunk("Disclaimer".to_owned(), marks.join("\n"))?;
         let mut body = encoder.write_header()?;
         body.write_image_data(&image.pixels)?;
         body.finish()
@@ -102,11 +103,14 @@ mod tests {
             height: 1,
             pixels: vec![1, 2, 3, 255, 5, 6, 7, 255],
         };
-        png(&path, &image).expect("written");
+        let marks = ["Lossy 10:1".to_owned()];
+        png(&path, &image, &marks).expect("written");
         let file = io::BufReader::new(File::open(&path).expect("there"));
         let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
         let mut pixels = vec![0; 8];
         reader.next_frame(&mut pixels).expect("a picture");
         assert_eq!(pixels, image.pixels);
+        let texts = &reader.info().utf8_text;
+        assert_eq!(texts[0].get_text().expect("a text"), marks[0]);
     }
 }

@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, RichText, Ui};
 
 use crate::action::{Action, hover_text};
 use crate::job::Scope;
-use crate::panels::{job_card, parameters, sharing};
+use crate::panels::{job_card, parameters, sharing, sharing_flags};
 use crate::state::State;
 use crate::theme::{colours, parts};
 
@@ -120,6 +120,7 @@ fn options(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             _ => "Sharing is off: this workstation does it alone.".to_owned(),
         };
         parts::quiet(ui, words);
+        sharing_flags::flags(ui, state);
     }
     let mut keep = state.form.keep;
     if ui

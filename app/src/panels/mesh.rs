@@ -4,7 +4,7 @@ use actor_messages::{Digest, MeshSnapshot, PeerCard, PeerState};
 use eframe::egui::{Align, Color32, Label, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
-use crate::panels::{pairing, sharing};
+use crate::panels::{pairing, sharing, sharing_flags};
 use crate::state::State;
 use crate::theme::{colours, parts};
 
@@ -32,6 +32,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
          parameters travel encrypted; no identity does.",
     );
     sharing::leaving(ui, state, actions);
+    sharing_flags::flags(ui, state);
     // Whoever has paired wants to see who is there; whoever has not wants to pair.
     if mesh.peers.is_empty() {
         pairing::show(ui, state, mesh, actions);

@@ -13,6 +13,7 @@ pub mod objects;
 mod pairing;
 mod parameters;
 mod sharing;
+mod sharing_flags;
 pub mod status;
 pub mod studies;
 pub mod tags;

@@ -55,7 +55,7 @@ fn one(ui: &mut Ui, state: &State, object: &AttachedObject, actions: &mut Vec<Ac
             ObjectKind::Segmentation | ObjectKind::StructureSet => "Show over the images",
             ObjectKind::PresentationState => "Look through it",
             ObjectKind::Report => "Read",
-            _ => "Name",
+            _ => "Details",
         };
         if ui
             .checkbox(&mut on, verb)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 use kernel_imaging::{
-    DisplayLut, Frame, FrameAttributes, FrameReference, Presentation, ViewTransform,
+    DisplayLut, Frame, FrameAttributes, FrameReference, Presentation, SampledView, ViewTransform,
     present_viewport,
 };
 
@@ -45,6 +45,8 @@ impl Subject {
 pub struct Picture {
     drawn: Option<Drawn>,
     lut: Option<Lut>,
+    /// While only the window changes, the view is looked up once.
+    sampled: Option<SampledView>,
     texture: Option<TextureHandle>,
 }
 
@@ -82,10 +84,21 @@ impl Picture {
         {
             return Ok(texture.id());
         }
+        let same_view = self.drawn.as_ref().is_some_and(|drawn| {
+            drawn.subject.is(subject) && drawn.transform == *transform && drawn.size == size
+        });
+        let mut sampled = self.sampled.take().filter(|_| same_view);
         let table = self.table(subject, presentation)?;
-        let mut image =
-            present_viewport(&subject.frame, &subject.attributes, table, transform, size);
         let attributes = &subject.attributes;
+        let frame = &subject.frame;
+        let mut again = sampled.as_ref().and_then(|view| view.draw(frame, table));
+        if again.is_none() && same_view {
+            sampled = SampledView::new(frame, attributes, table, transform, size);
+            again = sampled.as_ref().and_then(|view| view.draw(frame, table));
+        }
+        let mut image =
+            again.unwrap_or_else(|| present_viewport(frame, attributes, table, transform, size));
+        self.sampled = sampled;
         let [red, green, blue, _] = colours::OVERLAY_PLANE.to_array();
         let ink = [red, green, blue];
         over.draw(&mut image, attributes, transform, attributes.aspect(), ink);
