@@ -10,7 +10,7 @@ use crate::arguments::{PerAxis, Volume, dimensions, extension};
 use crate::errors::refused;
 
 /// An image stays an image.
-fn answer<'py>(
+pub fn answer<'py>(
     py: Python<'py>,
     is_image: bool,
     result: Result<Array3<f32>, AlgebraError>,

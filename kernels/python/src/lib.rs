@@ -3,6 +3,7 @@
 mod algebra;
 mod arguments;
 mod components;
+mod denoising;
 mod dense;
 mod errors;
 mod filters;
@@ -18,6 +19,7 @@ fn _liam(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<low_rank::LowRank>()?;
     module.add_class::<mask::BitMask>()?;
     module.add_class::<components::Components>()?;
+    module.add_function(wrap_pyfunction!(denoising::mask_formula, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     Ok(())
 }

@@ -37,6 +37,10 @@ class _SurfaceDistances(TypedDict):
     hausdorff_95_mm: float
     mean_mm: float
 
+def mask_formula(
+    formula: str, *, spacing_mm: _Triple | None = None, **sources: BitMask | NDArray[np.float32]
+) -> BitMask: ...
+
 class BinaryAlgebra:
     def __init__(self, instruction_set: str | None = None) -> None: ...
     @property
@@ -102,6 +106,31 @@ class BinaryAlgebra:
         interpolation: Literal["nearest", "linear", "cubic", "lanczos"] = "linear",
         outside: float = 0.0,
     ) -> NDArray[np.float32]: ...
+
+    def bilateral(
+        self,
+        image: NDArray[np.float32],
+        sigma: _PerAxis,
+        sigma_value: float,
+        *,
+        spacing_mm: _PerAxis | None = None,
+        mode: _Mode = "reflect",
+        cval: float = 0.0,
+    ) -> NDArray[np.float32]: ...
+    def clahe(self, image: NDArray[np.float32], tiles: int = 8, limit: float = 3.0) -> NDArray[np.float32]: ...
+    def histogram(self, image: NDArray[np.float32], low: float, high: float, bins: int) -> NDArray[np.uint64]: ...
+    def percentile(self, image: NDArray[np.float32], percent: float) -> float: ...
+    def otsu(self, image: NDArray[np.float32], bins: int = 256) -> float: ...
+    def mp_pca(
+        self, series: NDArray[np.float32], radius: tuple[int, int, int] | list[int] = (1, 1, 1)
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+    def mp_pca_slices(
+        self, volume: NDArray[np.float32], radius_voxels: int = 2, radius_slices: int = 3
+    ) -> NDArray[np.float32]: ...
+    def unmix(
+        self, channels: NDArray[np.float32], spectra: NDArray[np.float32], *, sum_to_one: bool = True
+    ) -> NDArray[np.float32]: ...
+    def casorati_compress(self, series: NDArray[np.float32], k: int) -> LowRank: ...
 
 class LowRank:
     @property
