@@ -5,9 +5,10 @@ mod error;
 mod headless;
 mod home;
 mod meter;
+mod resume;
 mod verify;
 
-pub use actor_labor::{Replay, ReplayError, replay};
+pub use actor_labor::{Replay, ReplayError, replay, resumable};
 pub use actor_mesh::{PairedPeer, forget_peer, pair_join, pair_show, paired_peers, running_mesh};
 pub use actor_models::{ModelStore, ModelsError};
 pub use actor_study::Scanned;
