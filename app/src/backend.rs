@@ -32,6 +32,7 @@ impl Backend for Engine {
 pub fn refused(command: &Command) -> impl FnOnce(String) -> Result<Event, String> + use<> {
     let job = match command {
         Command::RunJob(wish) => Some(wish.request),
+        Command::ResumeJob { request, .. } => Some(*request),
         _ => None,
     };
     let scan = match command {

@@ -14,13 +14,14 @@ use actor_compute::{ComputeActor, ComputeOptions};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
 use actor_messages::work::{Ask, ControlJob, Scan, ShowSlice, StartJob, StopJob};
-use actor_messages::{AskBeforeSending, Command, Event, EventInbox, JobId};
+use actor_messages::{AskBeforeSending, Command, Event, EventInbox, JobId, JobRequest, RequestId};
 use actor_models::{ModelsActor, ModelsOptions};
 use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
 
 use crate::error::EngineError;
 use crate::meter::MeterActor;
+use crate::resume::resumed_request;
 
 /// Memory given to the blobs of one job, bytes, where the user says nothing.
 const JOB_BYTES_MAX: u64 = 4 << 30;
@@ -79,6 +80,7 @@ pub struct Engine {
     inbox: Arc<EventInbox>,
     thread: Option<JoinHandle<()>>,
     jobs: AtomicU64,
+    home: PathBuf,
 }
 
 #[derive(Clone)]
@@ -101,6 +103,7 @@ impl Engine {
         })?;
         let EngineOptions { wake, .. } = options;
         let inbox = EventInbox::new(wake);
+        let home = options.home.clone();
         let options = Start {
             home: options.home,
             workers: options.threads.unwrap_or_else(cores).max(1),
@@ -137,6 +140,7 @@ impl Engine {
             inbox,
             thread: Some(thread),
             jobs: AtomicU64::new(0),
+            home,
         })
     }
 
@@ -162,8 +166,10 @@ impl Engine {
                 StartJob {
                     request,
                     job: self.new_job(),
+                    resumes: None,
                 },
             ),
+            Command::ResumeJob { request, job, out } => self.resume(request, job, out),
             Command::CancelJob(job) => offer(&self.doors.labor, StopJob { job }),
             Command::ControlJob { job, control } => {
                 offer(&self.doors.labor, ControlJob { job, control })
@@ -184,6 +190,41 @@ impl Engine {
                 None => Err(EngineError::NoMesh),
             },
         }
+    }
+
+    /// Finds the images of an earlier job and starts it again. A thread of its own reads the headers; it ends with that.
+    fn resume(
+        &self,
+        request: RequestId,
+        job: JobId,
+        out: Option<PathBuf>,
+    ) -> Result<(), EngineError> {
+        let (labor, inbox) = (self.doors.labor.clone(), Arc::clone(&self.inbox));
+        let (home, started) = (self.home.clone(), self.new_job());
+        let spawned = std::thread::Builder::new().name("clisonix-resume".to_owned());
+        let resumed = spawned.spawn(move || {
+            let begun = resumed_request(&home, &job, request).and_then(|found| {
+                let start = StartJob {
+                    request: JobRequest {
+                        out: out.or(found.out.clone()),
+                        ..found
+                    },
+                    job: started,
+                    resumes: Some(job),
+                };
+                offer(&labor, start)
+            });
+            if let Err(error) = begun {
+                inbox.push(Event::JobFailed {
+                    request,
+                    job: None,
+                    reason: error.to_string(),
+                });
+            }
+        });
+        resumed
+            .map(drop)
+            .map_err(|error| EngineError::Start(error.to_string()))
     }
 
     /// Whether its thread still runs; no event comes after it has ended.

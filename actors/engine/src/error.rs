@@ -36,6 +36,9 @@ pub enum EngineError {
     /// A frame cannot be decoded.
     #[error("{0}")]
     Decode(String),
+    /// A job of an earlier process cannot go on.
+    #[error("{0}")]
+    Resume(String),
     /// A receipt cannot be checked.
     #[error("{0}")]
     Verify(String),

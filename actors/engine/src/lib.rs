@@ -6,10 +6,11 @@ mod headless;
 mod home;
 mod meter;
 mod metrics;
+mod resume;
 mod save;
 mod verify;
 
-pub use actor_labor::{Replay, ReplayError, replay};
+pub use actor_labor::{Replay, ReplayError, replay, resumable};
 pub use actor_mesh::{
     PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
     running_mesh, set_sharing_limits, sharing_limits,

@@ -7,7 +7,9 @@ use actor_messages::work::{PreparedInput, StartJob};
 use actor_messages::{BlobStore, CancelFlag, JobId, JobRequest, JobSnapshot, JobState, TaskState};
 
 use crate::files::LoadedMatrix;
+use crate::matrix::MatrixSource;
 use crate::request::{CheckedJob, CheckedRequest};
+use crate::resumption::{Earlier, Wish};
 use crate::run::Run;
 
 /// What a job waits for.
@@ -48,6 +50,12 @@ pub struct ActiveJob {
     pub id: JobId,
     /// The wish.
     pub request: JobRequest,
+    /// The job that it goes on with.
+    pub resumes: Option<JobId>,
+    /// What that one committed, until the run takes it up.
+    pub earlier: Earlier,
+    /// How many tasks were taken up.
+    pub taken_up: usize,
     /// The wish, checked.
     pub checked: CheckedRequest,
     /// What it waits for.
@@ -97,6 +105,9 @@ impl ActiveJob {
         Self {
             id: start.job,
             request: start.request,
+            resumes: start.resumes,
+            earlier: Earlier::new(),
+            taken_up: 0,
             checked,
             phase: Phase::Turn,
             state: JobState::Preparing,
@@ -143,9 +154,31 @@ impl ActiveJob {
         self.blobs = BlobStore::new(0);
         (self.allowed_bytes, self.kept_bytes, self.prepared) = (0, 0, 0);
         self.matrices.clear();
+        self.earlier.clear();
         self.inputs.clear();
         self.ready = None;
         self.dirty = true;
+    }
+
+    /// What is kept of the wish, so that the job can go on after a crash.
+    pub fn wish(&self) -> Wish {
+        let matrices = &self.checked.matrices;
+        let from_root = |(name, typed): &(String, String)| {
+            let source = matrices.iter().find(|(other, _)| other == name);
+            let value = match source {
+                // A path that is no Unicode text cannot have been typed.
+                Some((_, MatrixSource::File(path))) => std::path::absolute(path)
+                    .ok()
+                    .and_then(|path| path.to_str().map(str::to_owned))
+                    .unwrap_or_else(|| typed.clone()),
+                _ => typed.clone(),
+            };
+            (name.clone(), value)
+        };
+        Wish::of(
+            &self.request,
+            self.request.parameters.iter().map(from_root).collect(),
+        )
     }
 
     /// Whether a picture of it may show who the patient is.

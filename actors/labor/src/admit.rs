@@ -69,7 +69,8 @@ impl LaborActor {
             self.waiting.pop_front();
             job.allowed_bytes = left_bytes;
             job.blobs = BlobStore::new(left_bytes);
-            if job.checked.matrices.is_empty() && job.request.out.is_none() {
+            if job.checked.matrices.is_empty() && job.request.out.is_none() && job.resumes.is_none()
+            {
                 job.phase = Phase::Room;
                 self.prepare(&id, context);
                 continue;
@@ -84,6 +85,7 @@ impl LaborActor {
                 out: job.request.out.clone(),
                 sources: job.checked.matrices.clone(),
                 columns,
+                resumes: job.resumes.clone().map(|earlier| (earlier, left_bytes)),
             };
             if let Err(error) = self.files.ask(&id, request, context.address().recipient()) {
                 self.fail(&id, error, context);

@@ -133,14 +133,18 @@ impl LaborActor {
             required_class,
             local_window: self.options.local_window,
         };
-        let (run, steps) = match Run::open(ready, company) {
+        let (mut run, mut steps) = match Run::open(ready, company) {
             Ok(opened) => opened,
             Err(error) => return self.fail(id, error, context),
         };
+        let (taken_up, followed) = run.take_up(std::mem::take(&mut job.earlier));
+        job.taken_up = taken_up;
+        steps.extend(followed);
         let header = Box::new(run.header(&self.options.application, &id.0));
         let begin = FilesRequest::Begin {
             header,
             sources: Sources::of(&job.inputs),
+            wish: job.wish(),
         };
         let begun = self.files.ask(id, begin, context.address().recipient());
         job.journal = if begun.is_ok() {
@@ -170,6 +174,14 @@ impl LaborActor {
         }
         self.enter(id, JobState::Running);
         self.take_steps(id, steps, context);
+        if self
+            .jobs
+            .get(id)
+            .is_none_or(|job| job.phase != Phase::Tasks)
+        {
+            // Everything was computed before the crash.
+            return;
+        }
         if let Some((offer, mesh)) = offer.zip(self.options.mesh.clone())
             && mesh.offer.try_send(offer).is_err()
         {

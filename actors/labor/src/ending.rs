@@ -136,19 +136,24 @@ impl LaborActor {
         if let Some(run) = job.run.as_mut() {
             if job.journal == JournalState::Absent {
                 run.records.clear();
+                run.outputs_to_keep.clear();
             }
             let count = run.records.len().min(JOURNAL_BATCH_MAX);
             if count > 0 {
                 let batch: Vec<Record> = run.records.drain(..count).collect();
+                let outputs = std::mem::take(&mut run.outputs_to_keep);
                 let asked = self.files.ask(
                     id,
-                    FilesRequest::Append(batch.clone()),
+                    FilesRequest::Append(batch.clone(), outputs.clone()),
                     context.address().recipient(),
                 );
                 match asked {
                     Ok(()) => job.journal = JournalState::Busy,
                     // Tried again at the next tick, in the same order.
-                    Err(LaborActorError::Busy(_)) => drop(run.records.splice(0..0, batch)),
+                    Err(LaborActorError::Busy(_)) => {
+                        drop(run.records.splice(0..0, batch));
+                        run.outputs_to_keep = outputs;
+                    }
                     Err(error) => self.give_up_journal(id, &error),
                 }
                 return;
@@ -201,9 +206,12 @@ impl LaborActor {
                 else {
                     return;
                 };
-                match loaded.and_then(|loaded| fitting(loaded, &job.request)) {
-                    Ok(matrices) => {
+                let fitted = loaded
+                    .and_then(|(loaded, earlier)| Ok((fitting(loaded, &job.request)?, earlier)));
+                match fitted {
+                    Ok((matrices, earlier)) => {
                         job.matrices = matrices;
+                        job.earlier = earlier;
                         job.phase = Phase::Room;
                         self.prepare(&id, context);
                     }
@@ -277,6 +285,7 @@ impl LaborActor {
             journal: job
                 .journal_begun
                 .then(|| journal_path(&self.options.home, id)),
+            taken_up: job.taken_up,
             peak_memory_bytes: peak_memory_bytes(),
             max_abs_error: written.max_abs_error,
             max_relative_error: written.max_relative_error,
@@ -300,10 +309,12 @@ impl LaborActor {
         if let Some(shown) = job.shown() {
             self.shown.keep(shown);
         }
+        let close = FilesRequest::Close {
+            resumable: matches!(job.state, JobState::Failed(_)),
+            resumes: job.resumes.clone(),
+        };
         // A thread that takes nothing now closes the file when it ends; nothing is lost with it.
-        let _ = self
-            .files
-            .ask(id, FilesRequest::Close, context.address().recipient());
+        let _ = self.files.ask(id, close, context.address().recipient());
     }
 }
 

@@ -8,6 +8,7 @@ use kernel_tasks::TaskError;
 
 use crate::limits::{JOBS_WAITING_MAX, SENTENCE_CHARS_MAX};
 use crate::matrix::MatrixError;
+use crate::resumption::ResumptionError;
 
 /// Every failure of this actor.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -124,6 +125,9 @@ pub enum LaborActorError {
         /// In words.
         reason: String,
     },
+    /// What an earlier run left cannot be taken up.
+    #[error(transparent)]
+    Resumption(#[from] ResumptionError),
     /// The user stopped it.
     #[error("The job was cancelled")]
     Cancelled,

@@ -15,10 +15,12 @@ use kernel_tasks::{BlockShape, Digest, ModelFacts};
 use crate::document;
 use crate::error::LaborActorError;
 use crate::journal::{Header, JournalWriter, Record};
+use crate::kept::Kept;
 use crate::limits::{FILES_QUEUE_MAX, FULL_MAILBOX_WAIT};
 use crate::matrix::{self, MatrixSource};
 use crate::model::read_model;
 use crate::results::{ResultsToWrite, Written, refuse_earlier, write_results};
+use crate::resumption::{Earlier, KeptOutput, Wish};
 use crate::sources::{Sources, blob_path, journal_path, sources_path};
 use crate::storage::{Storage, reason, write_whole};
 
@@ -32,6 +34,8 @@ pub enum FilesRequest {
         sources: Vec<(String, MatrixSource)>,
         /// Column count of the slices.
         columns: usize,
+        /// The job whose outputs are taken up, and the most bytes of them.
+        resumes: Option<(JobId, u64)>,
     },
     /// Begin the journal of a job and write its sources.
     Begin {
@@ -39,13 +43,20 @@ pub enum FilesRequest {
         header: Box<Header>,
         /// Local only.
         sources: Sources,
+        /// Local only.
+        wish: Wish,
     },
-    /// Append to the journal and sync it.
-    Append(Vec<Record>),
+    /// Keep outputs and sync them, then append to the journal and sync it.
+    Append(Vec<Record>, Vec<KeptOutput>),
     /// Write results and receipts.
     Results(Box<ResultsToWrite>),
-    /// The job is over; the journal is closed.
-    Close,
+    /// The job is over; the journal is closed, and what only a resumption needs is removed where the job will not be resumed.
+    Close {
+        /// Whether it can still be resumed.
+        resumable: bool,
+        /// The job that it resumed.
+        resumes: Option<JobId>,
+    },
 }
 
 /// One matrix parameter, ready for a job's store.
@@ -77,7 +88,7 @@ pub struct FilesReport {
 #[derive(Debug)]
 pub enum FilesNews {
     /// Of `Matrices`.
-    Matrices(Result<Vec<LoadedMatrix>, LaborActorError>),
+    Matrices(Result<(Vec<LoadedMatrix>, Earlier), LaborActorError>),
     /// Of `Begin` and `Append`. After a failure the journal of this job is given up.
     Journal(Result<(), LaborActorError>),
     /// Of `Results`.
@@ -102,6 +113,7 @@ impl Files {
             home,
             storage,
             journals: BTreeMap::new(),
+            kept: Kept::default(),
             closing: Arc::clone(&closing),
         };
         let thread = std::thread::Builder::new()
@@ -161,6 +173,7 @@ struct Shelf {
     home: PathBuf,
     storage: Box<dyn Storage>,
     journals: BTreeMap<JobId, JournalWriter>,
+    kept: Kept,
     /// The actor is being dropped while this thread ends, so nobody empties its mailbox.
     closing: Arc<AtomicBool>,
 }
@@ -173,20 +186,31 @@ impl Shelf {
                     out,
                     sources,
                     columns,
+                    resumes,
                 } => FilesNews::Matrices(
                     out.as_deref()
                         .map_or(Ok(()), refuse_earlier)
-                        .and_then(|()| self.matrices(&job, &sources, columns)),
+                        .and_then(|()| self.matrices(&job, &sources, columns))
+                        .and_then(|matrices| {
+                            Ok((matrices, self.kept.earlier(&self.home, resumes)?))
+                        }),
                 ),
-                FilesRequest::Begin { header, sources } => {
-                    FilesNews::Journal(self.begin(&job, &header, &sources))
+                FilesRequest::Begin {
+                    header,
+                    sources,
+                    wish,
+                } => FilesNews::Journal(self.begin(&job, &header, &sources, &wish)),
+                FilesRequest::Append(records, outputs) => {
+                    FilesNews::Journal(self.append(&job, &records, &outputs))
                 }
-                FilesRequest::Append(records) => FilesNews::Journal(self.append(&job, &records)),
                 FilesRequest::Results(work) => {
                     FilesNews::Results(write_results(self.storage.as_mut(), &work))
                 }
-                FilesRequest::Close => {
+                FilesRequest::Close { resumable, resumes } => {
                     self.journals.remove(&job);
+                    let storage = self.storage.as_mut();
+                    self.kept
+                        .close(storage, &self.home, &job, resumable, resumes.as_ref());
                     continue;
                 }
             };
@@ -241,6 +265,7 @@ impl Shelf {
         job: &JobId,
         header: &Header,
         sources: &Sources,
+        wish: &Wish,
     ) -> Result<(), LaborActorError> {
         let failed = |what: &'static str, reason: String| LaborActorError::HomeFile {
             what,
@@ -261,15 +286,26 @@ impl Shelf {
         let journal = JournalWriter::create(self.storage.as_mut(), &path, header)
             .map_err(|error| failed("journal", reason(&error)))?;
         self.journals.insert(job.clone(), journal);
-        Ok(())
+        self.kept
+            .begin(self.storage.as_mut(), &self.home, job, wish)
     }
 
-    fn append(&mut self, job: &JobId, records: &[Record]) -> Result<(), LaborActorError> {
+    fn append(
+        &mut self,
+        job: &JobId,
+        records: &[Record],
+        outputs: &[KeptOutput],
+    ) -> Result<(), LaborActorError> {
         let failed = |reason: String| LaborActorError::HomeFile {
             what: "journal",
             job: job.0.clone(),
             reason,
         };
+        if !outputs.is_empty() {
+            self.kept
+                .append(job, outputs)
+                .map_err(|error| failed(reason(&error)))?;
+        }
         let journal = self
             .journals
             .get_mut(job)

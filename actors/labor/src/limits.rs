@@ -30,6 +30,12 @@ pub const SHOWN_BYTES_MAX: u64 = 1 << 30;
 pub const JOURNAL_BATCH_MAX: usize = 4096;
 /// Bytes of one journal record: the header of the longest job.
 pub const JOURNAL_RECORD_BYTES_MAX: usize = 64 << 20;
+/// Jobs that are kept for resumption; the oldest beyond them are forgotten.
+pub const RESUMABLE_MAX: usize = 8;
+/// Bytes of the outputs of one job that are kept for resumption; tasks beyond them run again.
+pub const OUTPUTS_BYTES_MAX: u64 = 2 << 30;
+/// Bytes of a wish that is read.
+pub const WISH_BYTES_MAX: u64 = 256 << 20;
 /// Bytes of a journal that is read.
 pub const JOURNAL_BYTES_MAX: u64 = 1 << 30;
 /// Results written between two rounds of fsync.

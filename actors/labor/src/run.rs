@@ -11,6 +11,7 @@ use crate::error::LaborActorError;
 use crate::journal::Record;
 use crate::lane::Lane;
 use crate::request::CheckedJob;
+use crate::resumption::{Earlier, KeptOutput};
 
 mod opening;
 mod views;
@@ -89,6 +90,8 @@ pub struct Run {
     paused: bool,
     /// For the journal, in order.
     pub records: Vec<Record>,
+    /// Outputs that those records commit: on the disk before them.
+    pub outputs_to_keep: Vec<KeptOutput>,
 }
 
 impl Run {
@@ -210,6 +213,12 @@ impl Run {
         let Some((member, bytes)) = answer else {
             return;
         };
+        self.outputs_to_keep.push(KeptOutput {
+            task: id,
+            numeric_class: self.seats[*member].member.numeric_class.into(),
+            digest,
+            bytes: Arc::clone(bytes),
+        });
         if let Some(before) = slot.output.replace(Output {
             bytes: Arc::clone(bytes),
             digest,
@@ -254,6 +263,33 @@ impl Run {
         self.slot_of.get(&id)?;
         self.seats[member].lane.returned(id);
         Some(member)
+    }
+
+    /// Takes up what an earlier run of the same job committed on machines of our numeric class, so that only the rest is computed.
+    /// Says how many tasks those are.
+    pub fn take_up(&mut self, mut earlier: Earlier) -> (usize, Vec<Step>) {
+        let (peer, class) = {
+            let me = &self.seats[self.me].member;
+            (me.peer.clone(), Digest::from(me.numeric_class))
+        };
+        let ids: Vec<TaskId> = self.slots.iter().map(|slot| slot.task.id()).collect();
+        let (mut count, mut steps) = (0, Vec::new());
+        for id in ids {
+            let Some(kept) = earlier
+                .remove(&id)
+                .filter(|kept| kept.numeric_class == class)
+            else {
+                continue;
+            };
+            let done = Input::Done {
+                peer: peer.clone(),
+                task: *id.bytes(),
+                digest: *kept.digest.bytes(),
+            };
+            steps.extend(self.apply(done, Some(kept.bytes)));
+            count += 1;
+        }
+        (count, steps)
     }
 
     /// A member is gone. Its lane is emptied; the array decides who takes over.

@@ -127,7 +127,7 @@ pub fn journal_path(home: &Path, job: &JobId) -> PathBuf {
 }
 
 /// A path as text, or, where it is no Unicode text, as its units: bytes on Unix, 16 bits on Windows.
-mod exact_path {
+pub(crate) mod exact_path {
     use std::ffi::OsString;
     use std::path::{Path, PathBuf};
 
@@ -186,7 +186,7 @@ mod exact_path {
 }
 
 /// JSON readers may round the last bit of a number; its shortest exact text they leave alone.
-mod exact_length {
+pub(crate) mod exact_length {
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -1,5 +1,7 @@
 //! Promises of the journal: whatever is torn or altered, what is good before it is read, and nothing panics.
 
+#[path = "support/mutants.rs"]
+mod mutants;
 mod support;
 
 use actor_labor::journal::{MAGIC, VERSION, parse_journal};
@@ -157,4 +159,13 @@ fn a_replay_says_where_a_journal_first_differs() {
             .expect("epoch 0")
             .contains("of epoch 0")
     );
+}
+
+#[test]
+fn mutants_whose_checksums_are_right_again_are_refused_or_replayed() {
+    let bytes = written();
+    let replayed = (0..2000)
+        .filter(|seed| mutants::read_mutant(&bytes, *seed))
+        .count();
+    assert!((20..1990).contains(&replayed), "{replayed} of 2000");
 }

@@ -269,6 +269,7 @@ fn a_job_is_named_by_sixteen_digits_and_once() {
         let start = actor_messages::work::StartJob {
             request: wish,
             job: job.clone(),
+            resumes: None,
         };
         house.labor.try_send(start).expect("room");
         let sentence = house.end(&job).0.expect_err("refused");

@@ -79,6 +79,15 @@ pub enum Command {
     },
     /// Run an operation over frames.
     RunJob(JobRequest),
+    /// Go on with a job that ended with its process: only its unfinished tasks are computed.
+    ResumeJob {
+        /// Repeated by the events about the job.
+        request: RequestId,
+        /// The earlier job.
+        job: JobId,
+        /// Another folder for its results than the one it was given, which a crash while they were written may have left half full.
+        out: Option<PathBuf>,
+    },
     /// Stop a job; finished tasks are kept, the rest is dropped.
     CancelJob(JobId),
     /// Pause a job, let it go on, or change its priority.

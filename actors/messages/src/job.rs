@@ -153,6 +153,8 @@ pub struct JobOutcome {
     pub results: Vec<PathBuf>,
     /// The journal, where one was kept.
     pub journal: Option<PathBuf>,
+    /// Tasks taken up from an earlier process, which were not computed again.
+    pub taken_up: usize,
     /// Peak resident memory of this program, bytes; 0 where the platform does not say.
     pub peak_memory_bytes: u64,
     /// Largest absolute error over the slices, in modality units, where the operation has one.
@@ -167,6 +169,21 @@ pub struct JobOutcome {
     pub result_bytes: u64,
     /// Bytes of the stored pixels that went in.
     pub input_bytes: u64,
+}
+
+/// A job that ended with its process and can go on.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ResumableJob {
+    /// Its name.
+    pub job: JobId,
+    /// Name of its operation.
+    pub operation: String,
+    /// How many slices it is for.
+    pub slices: usize,
+    /// Tasks that are done and kept.
+    pub committed: usize,
+    /// All its tasks.
+    pub tasks: usize,
 }
 
 /// One label over all slices of a job.

@@ -20,7 +20,7 @@ pub use event::{Event, Meter};
 pub use inbox::EventInbox;
 pub use job::{
     JobControl, JobId, JobOutcome, JobRequest, JobSnapshot, JobState, LabelFigure, MemberCell,
-    SliceResult, TaskCell, TaskState,
+    ResumableJob, SliceResult, TaskCell, TaskState,
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
 pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};

@@ -227,6 +227,8 @@ pub struct StartJob {
     pub request: crate::job::JobRequest,
     /// Its name.
     pub job: JobId,
+    /// The job of an earlier process that it goes on with.
+    pub resumes: Option<JobId>,
 }
 
 /// Labor: stop a job.

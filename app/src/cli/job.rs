@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actor_engine::Engine;
 use actor_messages::{
-    CancelFlag, Command, Event, JobOutcome, JobRequest, JobSnapshot, JobState, SliceResult,
+    CancelFlag, Command, Event, JobOutcome, JobRequest, JobSnapshot, JobState, RequestId,
+    SliceResult,
 };
 use std::sync::Arc;
 
@@ -27,11 +28,27 @@ pub fn run(
     leaving: &mut Leaving,
     interrupted: &CancelFlag,
 ) -> Result<Arc<JobOutcome>, Failure> {
-    let id = request.request;
-    let total = request.frames.len();
-    engine
-        .send(Command::RunJob(request))
-        .map_err(Failure::failed)?;
+    let (id, total) = (request.request, request.frames.len());
+    follow(
+        session,
+        engine,
+        Command::RunJob(request),
+        id,
+        total,
+        interrupted,
+    )
+}
+
+/// Sends the command that begins a job over `total` slices, and waits for the end of the job.
+pub fn follow(
+    session: &Session,
+    engine: &Engine,
+    begin: Command,
+    id: RequestId,
+    total: usize,
+    interrupted: &CancelFlag,
+) -> Result<Arc<JobOutcome>, Failure> {
+    engine.send(begin).map_err(Failure::failed)?;
     let mut progress = Progress::default();
     let mut last: Option<Arc<JobSnapshot>> = None;
     let mut stopping = false;
@@ -64,7 +81,7 @@ pub fn run(
         }
         if !engine.is_running() {
             return Err(Failure::failed(
-                "The engine has stopped; run the command again, and resume the job with what its journal holds",
+                "The engine has stopped; clisonix jobs lists the job, and clisonix jobs resume goes on with it",
             ));
         }
         if let Some(snapshot) = &last

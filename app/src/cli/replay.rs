@@ -34,6 +34,9 @@ pub struct ReplayRecord {
     members: Vec<(String, usize)>,
     /// Bytes at the end that a crash left half written.
     torn: bool,
+    /// Whether `jobs resume` goes on with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumable: Option<bool>,
 }
 
 impl ReplayRecord {
@@ -54,12 +57,22 @@ impl ReplayRecord {
             output_digest: replayed.result_digest,
             members: replayed.done_by_peer,
             torn: replayed.torn.is_some(),
+            resumable: None,
         })
+    }
+
+    /// The job of the journal.
+    pub fn job(&self) -> &str {
+        &self.job
     }
 
     /// One line for a list.
     pub fn line(&self) -> String {
-        let state = if self.complete { "done" } else { "unfinished" };
+        let state = match (self.resumable, self.complete) {
+            (Some(true), _) => "resumable",
+            (_, true) => "done",
+            (_, false) => "unfinished",
+        };
         format!(
             "{}  {state}  {} of {} tasks  {}  {}",
             self.job,

@@ -17,7 +17,7 @@ use super::session::Session;
 use super::{images, interrupt, job, save};
 
 /// Threads beyond this are a slip of the finger.
-const THREADS_MAX: u64 = 1024;
+pub const THREADS_MAX: u64 = 1024;
 
 /// Runs one operation over a series; writes results and receipts.
 #[derive(clap::Args)]
@@ -92,6 +92,8 @@ pub struct JobRecord {
     /// Who did how many tasks.
     pub members: Vec<MemberRecord>,
     tasks: usize,
+    /// Tasks that an earlier process had done, taken up and not computed again.
+    taken_up: usize,
     epochs: u32,
     /// Tasks that a second member computed too, with the same answer.
     spot_checked: usize,
@@ -140,6 +142,7 @@ impl JobRecord {
             journal: outcome.journal.clone(),
             members: members.collect(),
             tasks: snapshot.tasks.len(),
+            taken_up: outcome.taken_up,
             epochs: snapshot.epoch + 1,
             spot_checked: snapshot.spot_checked,
             elapsed_ms: snapshot.elapsed_ms,
@@ -160,7 +163,7 @@ impl JobRecord {
         }
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut lines = vec![
             format!(
                 "{} over {} slices in {} ms",
@@ -169,6 +172,12 @@ impl JobRecord {
             format!("output digest      {}", self.output_digest),
             format!("assignment digest  {}", self.assignment_digest),
         ];
+        if self.taken_up > 0 {
+            lines.push(format!(
+                "taken up           {} of {} tasks from the earlier run",
+                self.taken_up, self.tasks
+            ));
+        }
         for member in &self.members {
             let lost = if member.lost { ", lost on the way" } else { "" };
             lines.push(format!("{}: {} tasks{lost}", member.name, member.done));

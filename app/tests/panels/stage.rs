@@ -235,6 +235,7 @@ pub fn finished(harness: &mut Harness<'_, ClisonixApp>, stage: &Stage) {
         receipts: vec![PathBuf::from("/nowhere/slice-0001.receipt.json")],
         results: Vec::new(),
         journal: None,
+        taken_up: 0,
         peak_memory_bytes: 0,
         max_abs_error: Some(3.0),
         max_relative_error: Some(0.01),

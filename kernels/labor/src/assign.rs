@@ -1,9 +1,10 @@
 //! The assignment of an epoch: longest task first, each to the member that would finish it first.
 
 use crate::catalogue::Catalogue;
+use crate::field::Field;
 use crate::hash::Hash;
 use crate::member::has_class;
-use crate::placing::{Bench, choose};
+use crate::placing::Bench;
 use crate::{Id, LaborError, LaborTask, Member, Membership};
 
 const DOMAIN: &str = "clisonix 2026-11 labor assignment v1";
@@ -54,12 +55,12 @@ pub(crate) fn assign_catalogue(
             required: *required,
         });
     }
+    let mut field = Field::new(&benches, candidates, catalogue);
     let mut member_of_rank = vec![0; catalogue.len()];
     let mut tasks = vec![Vec::new(); members.len()];
     for (rank, place) in (0..).zip(&mut member_of_rank) {
         let entry = catalogue.entry(rank);
-        let index = choose(entry, &benches, &candidates, None)?;
-        benches[index].take(entry);
+        let index = field.place(entry, &mut benches)?;
         tasks[index].push(entry.id);
         *place = u32::try_from(index).expect("a membership has at most 4096 members");
     }

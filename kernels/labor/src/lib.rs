@@ -12,6 +12,7 @@ mod checking;
 mod decide;
 mod error;
 mod fairness;
+mod field;
 mod hash;
 mod helping;
 mod idle;

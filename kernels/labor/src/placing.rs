@@ -76,6 +76,23 @@ impl Bench {
         self.load -= weight;
     }
 
+    /// What is the same for members that differ only in what they have: capacity and memory. None where inputs have to travel,
+    /// since the weight of a task then depends on what the member holds.
+    pub(crate) fn kind(&self, catalogue: &Catalogue) -> Option<(u32, u64)> {
+        let travels = self.link_cost > 0 && catalogue.input_bytes() > 0;
+        (!travels).then_some((self.capacity, self.memory_bytes))
+    }
+
+    /// The largest task it can hold.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// Declared speed.
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
     /// Whether this member with `load` finishes strictly before `other` with `other_load`: the quotients by capacity, multiplied out.
     pub(crate) fn finishes_before(&self, load: u64, other: &Self, other_load: u64) -> bool {
         u128::from(load) * u128::from(other.capacity)
@@ -108,7 +125,7 @@ pub(crate) fn choose(
         .ok_or_else(|| nowhere(entry, benches, candidates))
 }
 
-fn nowhere(entry: &Entry, benches: &[Bench], candidates: &[usize]) -> LaborError {
+pub(crate) fn nowhere(entry: &Entry, benches: &[Bench], candidates: &[usize]) -> LaborError {
     let memory = candidates.iter().map(|index| benches[*index].memory_bytes);
     match memory.max() {
         None => LaborError::NoMembers,

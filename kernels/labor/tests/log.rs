@@ -67,3 +67,12 @@ fn a_log_reads_back_from_bytes_and_replays() {
         }
     }
 }
+
+#[test]
+fn foreign_bytes_for_logs_memberships_and_tasks_are_refused_or_replayed() {
+    let replayed = (0..3000)
+        .filter(|seed| support::wire::read_mutant(*seed) == support::wire::Outcome::Replayed)
+        .count();
+    // Mutants that are all refused at once would try nothing.
+    assert!((300..2700).contains(&replayed), "{replayed} of 3000");
+}

@@ -299,8 +299,18 @@ impl<'plan> World<'plan> {
             ..self.plan.members[member].clone()
         };
         drop(members);
-        self.travels(member, Happening::Heard(member, Input::Up(up)));
         let beat = self.beat();
+        if self.plan.faults.doubled > 0 && self.seeded.permille(300) {
+            // A second copy wanders about for so long that the member may have started again before it comes, or be gone.
+            let late = self.seeded.below(self.expected / 2 + 1);
+            let again = Happening::Heard(member, Input::Up(up.clone()));
+            self.after(late, again);
+            self.after(
+                late + beat,
+                Happening::Silent(member, up.incarnation, false),
+            );
+        }
+        self.travels(member, Happening::Heard(member, Input::Up(up)));
         self.after(beat, Happening::Announces(member, count + 1));
     }
 

@@ -163,6 +163,45 @@ impl Plan {
         let ticks = |work: u64, speed: u64| work * TICKS_PER_WORK * 1000 / speed;
         ticks(work, all).max(ticks(longest, fastest))
     }
+
+    /// As [`Plan::lower_bound_ticks`], and besides: the tasks that are at least so long as each kind of long task, of which every
+    /// machine does a whole number. Where few long tasks are most of the work, no schedule reaches the plain bound.
+    pub fn whole_bound_ticks(&self) -> u64 {
+        let mut costs: Vec<u64> = self.tasks.iter().map(|task| task.cost).collect();
+        costs.sort_unstable_by(|a, b| b.cmp(a));
+        let plain = self.lower_bound_ticks();
+        let speeds: Vec<u64> = (0..self.members.len())
+            .map(|at| u64::from(self.members[at].capacity) * self.speed_permille[at])
+            .collect();
+        let mut bound = plain;
+        for (index, cost) in costs.iter().enumerate() {
+            let last_of_kind = costs.get(index + 1) != Some(cost);
+            if !last_of_kind {
+                continue;
+            }
+            let count = index as u64 + 1;
+            let fits = |ticks: u64| {
+                let of = |speed: &u64| ticks * speed / (cost * TICKS_PER_WORK * 1000);
+                speeds.iter().map(of).sum::<u64>() >= count
+            };
+            // The least time in which they fit; a time that is twice too long is found by doubling.
+            let mut high = plain.max(1);
+            while !fits(high) {
+                high *= 2;
+            }
+            let mut low = 0;
+            while low + 1 < high {
+                let middle = low + (high - low) / 2;
+                if fits(middle) {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+            bound = bound.max(high);
+        }
+        bound
+    }
 }
 
 /// What an honest machine answers.

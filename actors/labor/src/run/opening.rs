@@ -72,6 +72,7 @@ impl Run {
             suspended: false,
             paused: false,
             records: Vec::new(),
+            outputs_to_keep: Vec::new(),
         };
         run.split()?;
         let mut steps = run.apply(Input::Open(run.opening.clone()), None);

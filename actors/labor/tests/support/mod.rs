@@ -124,6 +124,7 @@ impl House {
             .try_send(StartJob {
                 request,
                 job: job.clone(),
+                resumes: None,
             })
             .expect("room in the mailbox");
         job

@@ -1,6 +1,8 @@
 //! Seeded tasks and members for the tests of this crate.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod wire;
+
 use kernel_labor::{
     ArrayState, Decision, Id, Input, LaborArray, LaborTask, Member, Membership, Opening,
 };

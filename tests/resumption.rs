@@ -1,0 +1,151 @@
+//! The promise of the journal: a job whose process was killed at any moment goes on, and computes only what was not committed.
+
+#[allow(dead_code, reason = "each file of tests uses a part of it")]
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use support::{clisonix, json, refusal, sample, text};
+
+fn compress(home: &Path, out: &Path) -> std::process::Command {
+    let mut command = clisonix();
+    command
+        .arg("--home")
+        .arg(home)
+        .args(["run", "svd-compress", "--param", "k=32", "--threads", "1"])
+        .arg("--input")
+        .arg(sample())
+        .arg("--out")
+        .arg(out);
+    command
+}
+
+/// Runs the job until it has said `lines` lines that begin with `word`, and kills it with -9. False when it ended before.
+fn kill_after(home: &Path, out: &Path, word: &str, lines: usize) -> bool {
+    let mut child = compress(home, out)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let said = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let heard = said
+        .map_while(Result::ok)
+        .filter(|line| line.contains(word))
+        .take(lines)
+        .count();
+    child.kill().expect("it runs or has ended");
+    child.wait().expect("it ends");
+    heard == lines
+}
+
+fn jobs(home: &Path) -> Vec<Value> {
+    let listed = json(clisonix().arg("--home").arg(home).arg("jobs"));
+    listed.as_array().expect("a list").clone()
+}
+
+#[test]
+fn a_job_killed_at_any_moment_goes_on_and_computes_only_the_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = json(&mut compress(
+        &folder.path().join("whole"),
+        &folder.path().join("whole-out"),
+    ));
+    let tasks = whole["tasks"].as_u64().expect("a count");
+    let mut taken_up = Vec::new();
+    for (name, word, lines) in [
+        ("early", "Computed", 1),
+        ("middle", "Computed", 4),
+        ("late", "Computed", 8),
+    ] {
+        let (home, out) = (
+            folder.path().join(name),
+            folder.path().join(format!("{name}-out")),
+        );
+        assert!(
+            kill_after(&home, &out, word, lines),
+            "{name}: it ended first"
+        );
+        let listed = jobs(&home);
+        assert_eq!(listed.len(), 1, "{name}: {listed:?}");
+        assert_eq!(listed[0]["resumable"], true, "{name}: {listed:?}");
+        let (job, committed) = (
+            text(&listed[0], "job").to_owned(),
+            listed[0]["committed"].as_u64().expect("a count"),
+        );
+        let resumed = json(
+            clisonix()
+                .arg("--home")
+                .arg(&home)
+                .args(["jobs", "resume", &job]),
+        );
+        assert_eq!(
+            text(&resumed, "output_digest"),
+            text(&whole, "output_digest"),
+            "{name}"
+        );
+        // Every task that the killed process committed is taken up; every other one runs, once.
+        assert_eq!(resumed["taken_up"].as_u64(), Some(committed), "{name}");
+        assert_eq!(resumed["tasks"].as_u64(), Some(tasks), "{name}");
+        assert_eq!(
+            resumed["receipts"].as_array().map(Vec::len),
+            whole["receipts"].as_array().map(Vec::len),
+            "{name}"
+        );
+        taken_up.push(committed);
+        // Nothing is left to resume, and both journals replay to what they say.
+        for listed in jobs(&home) {
+            assert_eq!(listed["resumable"], false, "{name}: {listed}");
+            assert_eq!(listed["equal"], true, "{name}: {listed}");
+        }
+        let again = refusal(
+            clisonix()
+                .arg("--home")
+                .arg(&home)
+                .args(["jobs", "resume", &job]),
+            1,
+        );
+        assert!(again.contains("nothing to resume"), "{again}");
+    }
+    assert!(
+        taken_up.iter().all(|count| *count < tasks) && taken_up[2] > 0,
+        "the kills were not in the middle: {taken_up:?} of {tasks}"
+    );
+}
+
+#[test]
+fn a_job_killed_before_its_tasks_began_leaves_nothing_and_can_be_run_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (home, out) = (folder.path().join("home"), folder.path().join("out"));
+    assert!(kill_after(&home, &out, "Read", 1));
+    for listed in jobs(&home) {
+        let job = text(&listed, "job").to_owned();
+        json(
+            clisonix()
+                .arg("--home")
+                .arg(&home)
+                .args(["jobs", "resume", &job, "--out"])
+                .arg(folder.path().join("other")),
+        );
+    }
+    json(&mut compress(&home, &out));
+}
+
+#[test]
+fn a_job_that_ended_well_or_never_was_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("home");
+    let ended = json(&mut compress(&home, &folder.path().join("out")));
+    for job in [text(&ended, "job"), "../../etc/passwd", "0"] {
+        let said = refusal(
+            clisonix()
+                .arg("--home")
+                .arg(&home)
+                .args(["jobs", "resume", job]),
+            1,
+        );
+        assert!(said.contains("nothing to resume"), "{said}");
+    }
+}
