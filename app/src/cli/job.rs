@@ -35,6 +35,7 @@ pub fn run(
         Command::RunJob(request),
         id,
         total,
+        leaving,
         interrupted,
     )
 }
@@ -46,6 +47,7 @@ pub fn follow(
     begin: Command,
     id: RequestId,
     total: usize,
+    leaving: &mut Leaving,
     interrupted: &CancelFlag,
 ) -> Result<Arc<JobOutcome>, Failure> {
     engine.send(begin).map_err(Failure::failed)?;

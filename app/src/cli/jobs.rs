@@ -7,6 +7,7 @@ use actor_engine::EngineOptions;
 use actor_messages::{Command, JobId, RequestId};
 
 use super::failure::Failure;
+use super::leaving::Leaving;
 use super::replay::ReplayRecord;
 use super::run::{JobRecord, THREADS_MAX};
 use super::session::Session;
@@ -96,7 +97,15 @@ impl Resume {
             job: JobId(self.job),
             out: self.out,
         };
-        let outcome = job::follow(session, &engine, begin, request, found.slices, &interrupted)?;
+        let outcome = job::follow(
+            session,
+            &engine,
+            begin,
+            request,
+            found.slices,
+            &mut Leaving::default(),
+            &interrupted,
+        )?;
         engine.stop();
         let record = JobRecord::new(&outcome, &[]);
         session.answer(&record, || record.text())

@@ -5,7 +5,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-#[allow(dead_code)]
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -7,11 +7,14 @@ use crate::LaborError;
 use crate::catalogue::{Catalogue, Entry};
 use crate::placing::{Bench, nowhere};
 
+/// The members of a kind, least loaded first.
+type Least = BinaryHeap<Reverse<(u64, usize)>>;
+
 /// The same choice as [`choose`](crate::placing::choose) without refusals: members of one kind are kept by (load, place), and only the
 /// first of each kind is compared. Members to whom inputs travel are a kind each.
 pub(crate) struct Field {
     /// By (capacity, memory): loads and places in peer order.
-    kinds: BTreeMap<(u32, u64), BinaryHeap<Reverse<(u64, usize)>>>,
+    kinds: BTreeMap<(u32, u64), Least>,
     singles: Vec<usize>,
     candidates: Vec<usize>,
 }
