@@ -89,7 +89,7 @@ pub fn save_results(
             description: &description,
             algorithm: &algorithm,
             uid: &uid,
-            made: SystemTime::now(),
+            made_unix_s: now_unix_s(),
         },
     )
     .map_err(EngineError::Save)?;
@@ -267,6 +267,15 @@ fn code_of(code: &str, meaning: &str) -> Option<Code> {
         scheme: scheme.to_owned(),
         meaning: meaning.to_owned(),
     })
+}
+
+/// By this machine's clock, which is in no digest.
+fn now_unix_s() -> i64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or_default()
 }
 
 /// A UID out of a UUID of version 8 (PS3.5 B.2), which is a digest of what it is of.

@@ -24,6 +24,8 @@ fn the_switch_shares_and_a_code_is_shown_with_its_time() {
         stage.sent().last(),
         Some(Command::SetSharing(false))
     ));
+    harness.get_by_label("Show a code").scroll_to_me();
+    harness.run();
     harness.get_by_label("Show a code").click();
     harness.run();
     assert!(matches!(

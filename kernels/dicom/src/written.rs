@@ -1,7 +1,5 @@
 //! Elements of the objects that are written here: UTF-8 text, explicit little endian, and what all derived objects have in common.
 
-use std::time::SystemTime;
-
 use dicom_core::chrono::{DateTime, Utc};
 use dicom_core::value::DataSetSequence;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
@@ -27,8 +25,8 @@ pub struct Derivation<'a> {
     pub algorithm: &'a str,
     /// Makes the UID of a part of the object from its name; equal results give equal UIDs.
     pub uid: &'a dyn Fn(&str) -> String,
-    /// When it was made.
-    pub made: SystemTime,
+    /// When it was made, seconds since 1970 in UTC.
+    pub made_unix_s: i64,
 }
 
 /// A coded concept (PS3.3 8.8).
@@ -150,7 +148,7 @@ impl Item {
 
 /// Patient, study, frame of reference, series and equipment of an object that is made of the images of `source`.
 pub(crate) fn like(source: &Instance, modality: &str, derivation: &Derivation<'_>) -> Item {
-    let made: DateTime<Utc> = derivation.made.into();
+    let made = DateTime::<Utc>::from_timestamp(derivation.made_unix_s, 0).unwrap_or_default();
     let date = made.format("%Y%m%d").to_string();
     let time = made.format("%H%M%S").to_string();
     let (patient, study) = (&source.patient, &source.study);
@@ -252,12 +250,14 @@ fn decimal(value: f64) -> String {
     if plain.len() <= DECIMAL_CHARS {
         return plain;
     }
+    let away = |text: &String| {
+        text.parse::<f64>()
+            .map_or(f64::INFINITY, |read| (read - value).abs())
+    };
     (0..DECIMAL_CHARS)
-        .rev()
         .flat_map(|places| [format!("{value:.places$}"), format!("{value:.places$e}")])
-        .find(|text| {
-            text.len() <= DECIMAL_CHARS && text.parse::<f64>().is_ok_and(|read| read != 0.0)
-        })
+        .filter(|text| text.len() <= DECIMAL_CHARS)
+        .min_by(|one, other| away(one).total_cmp(&away(other)))
         .unwrap_or_else(|| "0".to_owned())
 }
 

@@ -5,7 +5,6 @@
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use kernel_dicom::*;
 use kernel_imaging::*;
@@ -81,7 +80,7 @@ fn written(frames: &[FrameReference], labels: &[u8]) -> Result<Vec<u8>, DicomErr
             description: "threshold version 1",
             algorithm: "threshold 1",
             uid: &|part| format!("2.25.{}", part.len()),
-            made: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_514_400),
+            made_unix_s: 1_795_514_400,
         },
     )
 }
