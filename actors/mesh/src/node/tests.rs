@@ -163,9 +163,10 @@ fn a_shared_input_is_asked_for_once_and_tasks_start_when_it_is_here() {
 fn no_more_cores_work_for_peers_than_the_user_gives() {
     System::new().block_on(async {
         let mut bench = Bench::new();
-        bench.node.settings.limits.cores = Some(1);
         let tasks = tasks(3);
         let job = bench.take(&tasks);
+        // An offer counts on what was given when it was made; less is given from now on.
+        bench.node.settings.limits.cores = Some(1);
         let peer = bench.peer.clone();
         for (slice, task) in (0_u32..).zip(&tasks) {
             bench.node.requested(&peer, &job, task.id(), &task.encode());
