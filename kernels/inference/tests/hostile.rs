@@ -1,7 +1,5 @@
 //! Broken and hostile models are refused in a sentence: nothing panics, hangs, or allocates what a file merely claims.
 
-use std::path::Path;
-
 use kernel_inference::{InferenceError, LoadedModel, ModelManifest, ModelPackage, Tract, inspect};
 use prost::Message;
 use tract_onnx::pb::{
@@ -9,18 +7,9 @@ use tract_onnx::pb::{
     TypeProto, ValueInfoProto, tensor_proto, tensor_shape_proto, type_proto,
 };
 
-fn shipped(name: &str) -> ModelPackage {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../assets/models")
-        .join(name);
-    let read = |file: &str| std::fs::read(folder.join(file)).expect("it ships");
-    ModelPackage {
-        manifest: String::from_utf8(read("model.toml")).expect("text"),
-        onnx: read(&format!("{name}.onnx")),
-        check_input: read("check-input.f32"),
-        check_output: read("check-output.f32"),
-    }
-}
+mod support;
+
+use support::shipped;
 
 fn value(name: &str) -> ValueInfoProto {
     let any = tensor_shape_proto::Dimension {

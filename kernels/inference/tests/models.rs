@@ -1,24 +1,14 @@
 //! The models that ship answer their test cases, give equal bits on any number of threads, and keep what lies where.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use kernel_inference::{
     InferenceError, LoadedModel, ModelPackage, Orientation, SeriesVolume, Tract, image, labelmap,
 };
 
-fn shipped(name: &str) -> ModelPackage {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../assets/models")
-        .join(name);
-    let read = |file: &str| std::fs::read(folder.join(file)).expect("it ships");
-    ModelPackage {
-        manifest: String::from_utf8(read("model.toml")).expect("text"),
-        onnx: read(&format!("{name}.onnx")),
-        check_input: read("check-input.f32"),
-        check_output: read("check-output.f32"),
-    }
-}
+mod support;
+
+use support::shipped;
 
 fn ready(package: ModelPackage) -> Arc<LoadedModel> {
     Arc::new(LoadedModel::new(package, Box::new(Tract)).expect("the model runs"))

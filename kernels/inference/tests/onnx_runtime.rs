@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kernel_inference::{
-    Engine, InferenceError, LoadedModel, ModelPackage, OnnxRuntime, SeriesVolume, Tract, image,
-    load, offer_onnx_runtime,
+    Engine, InferenceError, LoadedModel, OnnxRuntime, SeriesVolume, Tract, image, load,
+    offer_onnx_runtime,
 };
+
+mod support;
+
+use support::shipped;
 
 /// The library, or a loud word that this test did not run.
 fn library(test: &str) -> Option<PathBuf> {
@@ -27,19 +31,6 @@ fn runtime(test: &str) -> Option<OnnxRuntime> {
             .expect("it was offered")
             .expect("it loads"),
     )
-}
-
-fn shipped(name: &str) -> ModelPackage {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../assets/models")
-        .join(name);
-    let read = |file: &str| std::fs::read(folder.join(file)).expect("it ships");
-    ModelPackage {
-        manifest: String::from_utf8(read("model.toml")).expect("text"),
-        onnx: read(&format!("{name}.onnx")),
-        check_input: read("check-input.f32"),
-        check_output: read("check-output.f32"),
-    }
 }
 
 #[test]
