@@ -12,7 +12,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -187,7 +187,8 @@ def series():
     ours, theirs = [], []
     out = ASKED.work / "labels"
     for turn in range(3):
-        command = [clisonix, "--home", home, "run", "model", str(ASKED.series), "model=bench-unet2d", "--threads", "2", "--out", f"{out}-{turn}"]
+        command = [clisonix, "--home", home, "run", "model", "--param", "model=bench-unet2d", "--threads", "2"]
+        command += ["--input", str(ASKED.series), "--out", f"{out}-{turn}"]
         ours.append(children_peak_mib(command, environment))
         command = [sys.executable, "-c", PEER_SERIES, str(model), str(ASKED.series), str(ASKED.work / "peer.npy")]
         theirs.append(children_peak_mib(command, dict(os.environ)))
@@ -240,7 +241,9 @@ def operators():
     return counts
 
 
-ASKED.work.mkdir(parents=True, exist_ok=True)
+# Results of another run would be refused.
+shutil.rmtree(ASKED.work, ignore_errors=True)
+ASKED.work.mkdir(parents=True)
 latencies()
 series()
 document = {"figures": ROWS, "onnxruntime": ort.__version__}
