@@ -15,7 +15,7 @@ pub use actor_mesh::{
     PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
     running_mesh, set_sharing_limits, sharing_limits,
 };
-pub use actor_models::{ModelStore, ModelsError, look_for_engines};
+pub use actor_models::{ModelStore, ModelsError, offer_engines};
 pub use actor_study::Scanned;
 pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;

@@ -17,18 +17,21 @@ const FILE: &str = if cfg!(target_os = "macos") {
 /// Entries of a folder that are looked at.
 const ENTRIES_MAX: usize = 10_000;
 
-/// Looks for ONNX Runtime and offers it to the engine: what [`LIBRARY_VARIABLE`] names, or else the first found in `lib` of the home,
-/// beside the program, and where the system keeps its libraries. Gives the path. Loads nothing.
-pub fn look_for_engines(home: &Path) -> Option<PathBuf> {
-    let found = match std::env::var_os(LIBRARY_VARIABLE) {
+/// Offers ONNX Runtime to the engine, to be looked for when the first model is made ready: what [`LIBRARY_VARIABLE`] names, or else the first found in `lib` of the home,
+/// beside the program, and where the system keeps its libraries.
+pub fn offer_engines(home: &Path) {
+    let home = home.to_owned();
+    offer_onnx_runtime(move || find(&home));
+}
+
+fn find(home: &Path) -> Option<PathBuf> {
+    match std::env::var_os(LIBRARY_VARIABLE) {
         Some(value) if value == "off" => None,
         Some(value) if !value.is_empty() => Some(PathBuf::from(value)),
         _ => folders(home)
             .into_iter()
             .find_map(|folder| library_in(&folder)),
-    }?;
-    offer_onnx_runtime(found.clone());
-    Some(found)
+    }
 }
 
 fn folders(home: &Path) -> Vec<PathBuf> {

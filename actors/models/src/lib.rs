@@ -12,7 +12,7 @@ mod source;
 mod store;
 
 pub use actor::{ModelsActor, ModelsOptions};
-pub use engines::{LIBRARY_VARIABLE, look_for_engines};
+pub use engines::{LIBRARY_VARIABLE, offer_engines};
 pub use error::ModelsError;
 pub use index::{Entry, Index};
 pub use live::{BlockOfFrame, Live, LiveWish};

@@ -20,7 +20,7 @@ impl Session {
     pub fn new(home: Option<PathBuf>, json: bool) -> Self {
         let home = home.unwrap_or_else(actor_engine::default_home);
         // Before anything runs a model: what is there only later is not used by this program any more.
-        actor_engine::look_for_engines(&home);
+        actor_engine::offer_engines(&home);
         Self { home, json }
     }
 

@@ -16,7 +16,7 @@ fn engine(name: &str) -> Result<Box<dyn Engine>, Box<dyn Error>> {
         "onnxruntime" => {
             let library = std::env::var_os("CLISONIX_ONNXRUNTIME")
                 .ok_or("CLISONIX_ONNXRUNTIME names no library")?;
-            offer_onnx_runtime(library.into());
+            offer_onnx_runtime(move || Some(library.clone().into()));
             let engine = OnnxRuntime::offered().ok_or("no library was offered")??;
             Ok(Box::new(engine))
         }

@@ -16,8 +16,11 @@ use crate::{Engine, InferenceError, Plan};
 /// In errors about a library that was not loaded.
 const NAME: &str = "onnxruntime";
 
-/// Where the library was said to lie.
-static OFFERED: OnceLock<PathBuf> = OnceLock::new();
+/// Says where the library lies, when somebody wants to know.
+static OFFERED: OnceLock<Box<Finder>> = OnceLock::new();
+
+/// Where the library lies, if there is one.
+type Finder = dyn Fn() -> Option<PathBuf> + Send + Sync;
 
 /// ONNX Runtime: one thread a session, and a session for each run that goes on at once.
 #[derive(Clone)]
@@ -26,22 +29,20 @@ pub struct OnnxRuntime {
     name: &'static str,
 }
 
-/// Says where ONNX Runtime's library lies; it is loaded when the first model is made ready. Only the first offer counts, since one
-/// program can hold one of them. Gives whether this one does.
-pub fn offer_onnx_runtime(library: PathBuf) -> bool {
-    OFFERED.set(library).is_ok()
+/// Says how ONNX Runtime's library is found; it is looked for and loaded when the first model is made ready. Only the first offer
+/// counts, since one program can hold one of them. Gives whether this one does.
+pub fn offer_onnx_runtime(find: impl Fn() -> Option<PathBuf> + Send + Sync + 'static) -> bool {
+    OFFERED.set(Box::new(find)).is_ok()
 }
 
 impl OnnxRuntime {
     /// The engine of the library that was offered; `None` where none was. It is loaded once, and so is the reason why it was not.
     pub fn offered() -> Option<Result<Self, InferenceError>> {
-        static LOADED: OnceLock<Result<OnnxRuntime, InferenceError>> = OnceLock::new();
-        let library = OFFERED.get()?;
-        Some(
-            LOADED
-                .get_or_init(|| guarded(NAME, || Self::load(library)))
-                .clone(),
-        )
+        static LOADED: OnceLock<Option<Result<OnnxRuntime, InferenceError>>> = OnceLock::new();
+        let find = OFFERED.get()?;
+        LOADED
+            .get_or_init(|| find().map(|library| guarded(NAME, || Self::load(&library))))
+            .clone()
     }
 
     fn load(library: &std::path::Path) -> Result<Self, InferenceError> {

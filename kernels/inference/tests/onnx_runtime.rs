@@ -25,7 +25,8 @@ fn library(test: &str) -> Option<PathBuf> {
 }
 
 fn runtime(test: &str) -> Option<OnnxRuntime> {
-    offer_onnx_runtime(library(test)?);
+    let library = library(test)?;
+    offer_onnx_runtime(move || Some(library.clone()));
     Some(
         OnnxRuntime::offered()
             .expect("it was offered")
@@ -163,7 +164,7 @@ fn a_library_that_is_none_is_a_sentence() {
         assert!(status.success());
         return;
     }
-    offer_onnx_runtime(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    offer_onnx_runtime(|| Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")));
     let error = OnnxRuntime::offered()
         .expect("it was offered")
         .err()

@@ -115,7 +115,8 @@ const RADIUS: ParameterSpec = real(
 /// How many slices a Gaussian reads for each standard deviation.
 const GAUSSIAN_REACH: f64 = 4.0;
 
-const fn filter(
+/// An exact operation on slabs that gives an image.
+pub(crate) const fn filter(
     name: &'static str,
     label: &'static str,
     summary: &'static str,

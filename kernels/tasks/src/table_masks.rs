@@ -4,7 +4,7 @@ use crate::operation::{
     Halo, MASK_FORMULA, OperationSpec, OutputKind, PIPELINE, ParameterKind, ParameterSpec, Reach,
 };
 use crate::table::MODALITY_VALUE_MAX;
-use crate::table_filters::{DIMENSIONS, FIRST, HALO, SLICES, UNIT, choice, integer, real};
+use crate::table_filters::{DIMENSIONS, FIRST, HALO, SLICES, UNIT, choice, filter, integer, real};
 
 const ABOVE: ParameterSpec = real(
     "above",
@@ -23,16 +23,8 @@ const fn mask(
     cost_per_voxel: u64,
 ) -> OperationSpec {
     OperationSpec {
-        name,
-        label,
-        summary,
-        version: 1,
-        parameters,
-        exact: true,
         output: OutputKind::Mask,
-        reach: Reach::Slab,
-        halo,
-        cost_per_voxel,
+        ..filter(name, label, summary, parameters, halo, cost_per_voxel)
     }
 }
 
