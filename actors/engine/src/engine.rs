@@ -147,8 +147,17 @@ impl Engine {
     /// Hands a command to its actor. Never blocks.
     pub fn send(&self, command: Command) -> Result<(), EngineError> {
         match command {
-            Command::Open { request, paths } => {
-                offer(&self.doors.study, Scan::Start { request, paths })
+            Command::Open {
+                request,
+                paths,
+                text,
+            } => {
+                let scan = Scan::Start {
+                    request,
+                    paths,
+                    text,
+                };
+                offer(&self.doors.study, scan)
             }
             Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
             Command::ShowFrame { .. } | Command::Thumbnail { .. } | Command::ReadLayers { .. } => {

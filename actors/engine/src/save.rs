@@ -8,7 +8,7 @@ use actor_compute::pixel_block;
 use actor_messages::{CancelFlag, Digest, Receipt};
 use actor_models::ModelStore;
 use actor_study::{Code, Derivation, SegmentToWrite, SegmentationToWrite, save_segmentation};
-use kernel_imaging::{FrameReference, segment_colour};
+use kernel_imaging::{FrameReference, TextRule, segment_colour};
 use kernel_tasks::{BLOB_BYTES_MAX, TaskOutput};
 
 use crate::error::EngineError;
@@ -193,7 +193,7 @@ fn labels_of(output: &TaskOutput) -> Option<Vec<u8>> {
 
 /// The series whose images have these digests in this order. Equal images are told apart by their order.
 fn find_frames(inputs: &[PathBuf], wanted: &[Digest]) -> Result<Vec<FrameReference>, EngineError> {
-    let found = actor_study::scan(inputs, &CancelFlag::new(), |_| {});
+    let found = actor_study::scan(inputs, TextRule::default(), &CancelFlag::new(), |_| {});
     let mut nearest = 0;
     for series in found.studies.iter().flat_map(|study| &study.series) {
         let slice_mm = series.voxel_mm.map(|[slice, ..]| slice);

@@ -15,8 +15,8 @@ use std::time::Instant;
 use kernel_dicom::{arrange, decode_frame, read_instance};
 use kernel_imaging::{
     DisplayLut, Frame, FrameAttributes, FrameReference, Instance, PhotometricInterpretation,
-    Presentation, SampledView, Samples, ViewTransform, VoiChoice, VoiFunction, WindowLevel,
-    modality_values, present_viewport,
+    Presentation, SampledView, Samples, TextRule, ViewTransform, VoiChoice, VoiFunction,
+    WindowLevel, modality_values, present_viewport,
 };
 use rayon::prelude::*;
 
@@ -57,7 +57,7 @@ fn files_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
 fn header(path: &Path) -> Outcome<Instance> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    Ok(read_instance(file, length, path)?)
+    Ok(read_instance(file, length, path, TextRule::default())?)
 }
 
 fn decode(reference: &FrameReference) -> Outcome<Frame> {

@@ -35,6 +35,7 @@ mod shutter;
 mod stored;
 mod structure_set;
 mod study;
+mod text_rule;
 mod view;
 mod viewport;
 mod volume;
@@ -78,6 +79,7 @@ pub use study::{
     ByteRange, FrameReference, GeometryWarning, Instance, LossyMark, Patient, PixelDataLocation,
     SampleKind, Series, Study, StudyHeader, sharing_flags,
 };
+pub use text_rule::{FallbackCharacterSet, TextRule};
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;
 pub use volume::{Volume, VolumeError};

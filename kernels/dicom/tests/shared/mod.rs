@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kernel_dicom::{DicomError, read_instance};
-use kernel_imaging::Instance;
+use kernel_imaging::{Instance, TextRule};
 use serde_json::Value;
 
 /// The folder of public files, or `None` after saying aloud which test is skipped.
@@ -64,7 +64,7 @@ pub fn find(root: &Path, name: &str) -> Option<PathBuf> {
 pub fn open(path: &Path) -> Result<(File, u64, Instance), DicomError> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    let instance = read_instance(&file, length, path)?;
+    let instance = read_instance(&file, length, path, TextRule::default())?;
     Ok((file, length, instance))
 }
 
