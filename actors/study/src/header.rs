@@ -1,11 +1,11 @@
 //! One file: its header, or why there is none, or that it holds other files.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use kernel_dicom::{DicomDirectory, DicomError, is_zip, read_dicomdir, read_instance};
+use kernel_dicom::{Begun, DicomDirectory, DicomError, is_zip, read_dicomdir, read_instance};
 use kernel_imaging::{Instance, TextRule};
 
 /// SOP class of a DICOM directory, PS3.6 Table A-1.
@@ -28,19 +28,14 @@ pub enum Content {
 /// Reads the header of a file.
 pub fn read_file(path: &Path, text: TextRule) -> Content {
     let unreadable = |error: std::io::Error| Content::Broken(format!("Cannot be read: {error}"));
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => return unreadable(error),
-    };
-    let mut head = [0; 4];
-    let begins = file
-        .read(&mut head)
-        .and_then(|_| file.rewind())
-        .and_then(|()| file.metadata());
-    match begins {
+    let begun = File::open(path).and_then(|file| {
+        let length = file.metadata()?.len();
+        Ok((Begun::new(file)?, length))
+    });
+    match begun {
         Err(error) => unreadable(error),
-        Ok(_) if is_zip(&head) => Content::Archive,
-        Ok(about) => read_bytes(BufReader::new(file), about.len(), path, text),
+        Ok((begun, _)) if is_zip(begun.head()) => Content::Archive,
+        Ok((begun, length)) => read_bytes(begun, length, path, text),
     }
 }
 

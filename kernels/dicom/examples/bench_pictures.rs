@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use kernel_dicom::{arrange, decode_frame, read_instance};
+use kernel_dicom::{Begun, arrange, decode_frame, read_instance};
 use kernel_imaging::{
     DisplayLut, Frame, FrameAttributes, FrameReference, Instance, PhotometricInterpretation,
     Presentation, SampledView, Samples, TextRule, ViewTransform, VoiChoice, VoiFunction,
@@ -57,7 +57,12 @@ fn files_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
 fn header(path: &Path) -> Outcome<Instance> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    Ok(read_instance(file, length, path, TextRule::default())?)
+    Ok(read_instance(
+        Begun::new(file)?,
+        length,
+        path,
+        TextRule::default(),
+    )?)
 }
 
 fn decode(reference: &FrameReference) -> Outcome<Frame> {
