@@ -60,7 +60,9 @@ pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
 pub use orientation::{Letters, orientation_letters, patient_orientation_letters};
 pub use overlay::{BitPlane, Overlay, OverlayBits, OverlayKind, draw_overlays};
 pub use phi::Phi;
-pub use pipeline::{auto_window, modality_range, modality_values, present, thumbnail};
+pub use pipeline::{
+    auto_window, modality_range, modality_values, modality_values_into, present, thumbnail,
+};
 pub use plane::{ImagePlane, SpacingCalibration};
 pub use presentation::{Presentation, VoiChoice};
 pub use presentation_state::{
