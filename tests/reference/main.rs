@@ -13,6 +13,7 @@ mod formulas;
 #[path = "../../kernels/dicom/tests/shared/mod.rs"]
 mod shared;
 mod table;
+mod turned;
 
 /// Grey levels that roundings may differ by.
 const TOLERANCE: f64 = 1.0;
@@ -32,13 +33,21 @@ enum Outcome {
     Wrong(String),
 }
 
-/// What the program draws of a frame, one pixel each; the caption below the picture is left out.
-fn rendered(path: &Path, number: usize, pixels: usize) -> Result<Vec<[u8; 3]>, String> {
+/// What the program draws of a frame, through an object where one is named, one pixel each; the caption below the picture is left out.
+fn rendered(
+    path: &Path,
+    number: usize,
+    object: Option<&Path>,
+    pixels: usize,
+) -> Result<Vec<[u8; 3]>, String> {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("frame.png");
-    let output = Command::new(env!("CARGO_BIN_EXE_clisonix-under-test"))
-        .arg("render")
-        .arg(path)
+    let mut render = Command::new(env!("CARGO_BIN_EXE_clisonix-under-test"));
+    render.arg("render").arg(path);
+    if let Some(object) = object {
+        render.arg("--object").arg(object);
+    }
+    let output = render
         .args(["--frame", &number.to_string(), "--out"])
         .arg(&out)
         .output()
@@ -96,7 +105,7 @@ fn compare(path: &Path, number: usize) -> Outcome {
     let Some(expected) = expected else {
         return Outcome::Left("no formula here: a segmented palette");
     };
-    let pixels = match rendered(path, number, expected.len()) {
+    let pixels = match rendered(path, number, None, expected.len()) {
         Ok(pixels) => pixels,
         Err(said) => return Outcome::Wrong(format!("{}, frame {number}: {said}", path.display())),
     };

@@ -268,9 +268,11 @@ fn rule_27_a_presentation_state_is_applied_to_the_images_it_names() {
     // 4 columns of 8 rows on their side fill 80 x 40 tenfold.
     let view = state.view(&target, [80, 40]);
     assert_eq!(
-        (view.quarter_turns, view.flip_horizontal, view.zoom),
-        (1, true, 10.0)
+        (view.quarter_turns, view.flip_horizontal, view.flip_vertical),
+        (1, false, true),
+        "turned, then flipped as it is seen"
     );
+    assert_eq!(view.zoom, 10.0);
     assert_eq!(view.pan, [2.0, 4.0]);
     let graphics = state.graphics_on(&target);
     assert_eq!(graphics.len(), 2);
