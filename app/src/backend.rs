@@ -39,13 +39,21 @@ pub fn refused(command: &Command) -> impl FnOnce(String) -> Result<Event, String
         Command::Open { request, .. } => Some(*request),
         _ => None,
     };
-    move |reason| match (job, scan) {
-        (Some(request), _) => Ok(Event::JobFailed {
+    let save = match command {
+        Command::Save(wish) => Some(wish.request),
+        _ => None,
+    };
+    move |reason| match (job, scan, save) {
+        (_, _, Some(request)) => Ok(Event::Saved {
+            request,
+            saved: Err(reason),
+        }),
+        (Some(request), ..) => Ok(Event::JobFailed {
             request,
             job: None,
             reason,
         }),
-        (_, Some(request)) => Ok(Event::Studies {
+        (_, Some(request), _) => Ok(Event::Studies {
             request,
             studies: Arc::default(),
             notices: Arc::new(vec![Notice::new(Severity::Error, reason)]),

@@ -212,6 +212,8 @@ pub struct JobView {
     pub series: String,
     /// In slice order.
     pub frames: Arc<[FrameReference]>,
+    /// Distance between slices, mm, where known.
+    pub slice_mm: Option<f64>,
     /// The newest snapshot.
     pub snapshot: Option<Arc<JobSnapshot>>,
     /// How it ended well.

@@ -15,6 +15,7 @@ pub mod models;
 pub mod panels;
 mod picker;
 mod presets;
+pub mod saving;
 pub mod share;
 pub mod stack;
 pub mod state;

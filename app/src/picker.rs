@@ -7,6 +7,7 @@ use eframe::egui::{Align2, Context, Vec2};
 use egui_file_dialog::{DialogState, FileDialog};
 
 use crate::action::Action;
+use crate::saving::SavingAction;
 use crate::state::{Picker, State};
 
 /// The dialog and what it is open for.
@@ -25,6 +26,7 @@ impl FilePicker {
             Picker::Files => "Open files",
             Picker::Folder => "Open folder",
             Picker::Matrix => "Choose weights (.npy)",
+            Picker::Save(subject) => subject.title(state),
         };
         let mut dialog = FileDialog::new()
             .title(title)
@@ -52,6 +54,13 @@ impl FilePicker {
         match picker {
             Picker::Files => dialog.pick_multiple(),
             Picker::Folder => dialog.pick_directory(),
+            Picker::Save(subject) => {
+                dialog = dialog
+                    .default_file_name(&subject.name(state))
+                    .allow_file_overwrite(false)
+                    .show_new_folder_button(true);
+                dialog.save_file();
+            }
             Picker::Matrix => {
                 dialog = dialog
                     .add_file_filter("NumPy arrays", npy())
@@ -92,6 +101,9 @@ impl FilePicker {
         match picker {
             Picker::Files | Picker::Folder => vec![Action::Open(paths)],
             Picker::Matrix => matrix(state, first),
+            Picker::Save(subject) => {
+                vec![Action::Saving(SavingAction::To(subject, first.clone()))]
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::layers::Shown;
 use crate::layout::Layout;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
+use crate::saving::{Subject, Writing};
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -71,6 +72,8 @@ pub struct State {
     pub mesh: Option<Arc<MeshSnapshot>>,
     /// Models, and the one on the image on screen.
     pub models: ModelsView,
+    /// What is being written for others, and what was, oldest first.
+    pub saving: Vec<Writing>,
     /// The *Mesh* panel's fields.
     pub pairing: PairingForm,
     /// The engine's gauges.
@@ -239,6 +242,8 @@ pub enum Picker {
     Folder,
     /// A `.npy` file of weights.
     Matrix,
+    /// Where something is written to.
+    Save(Subject),
 }
 
 /// Things that only the window can do.

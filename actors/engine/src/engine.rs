@@ -22,6 +22,7 @@ use kernel_imaging::{Notice, Severity};
 use crate::error::EngineError;
 use crate::meter::MeterActor;
 use crate::resume::resumed_request;
+use crate::save::Writings;
 
 /// Memory given to the blobs of one job, bytes, where the user says nothing.
 const JOB_BYTES_MAX: u64 = 4 << 30;
@@ -81,6 +82,7 @@ pub struct Engine {
     thread: Option<JoinHandle<()>>,
     jobs: AtomicU64,
     home: PathBuf,
+    writings: Writings,
 }
 
 #[derive(Clone)]
@@ -104,6 +106,7 @@ impl Engine {
         let EngineOptions { wake, .. } = options;
         let inbox = EventInbox::new(wake);
         let home = options.home.clone();
+        let writings = Writings::new(inbox.clone(), home.clone(), options.application.clone());
         let options = Start {
             home: options.home,
             workers: options.threads.unwrap_or_else(cores).max(1),
@@ -141,6 +144,7 @@ impl Engine {
             thread: Some(thread),
             jobs: AtomicU64::new(0),
             home,
+            writings,
         })
     }
 
@@ -185,6 +189,11 @@ impl Engine {
             }
             Command::ShowResult { job, slice } => {
                 offer(&self.doors.labor, ShowSlice { job, slice })
+            }
+            Command::Save(request) => self.writings.begin(request),
+            Command::CancelSave(request) => {
+                self.writings.cancel(request);
+                Ok(())
             }
             Command::SetSharing(_)
             | Command::ShowPairingCode

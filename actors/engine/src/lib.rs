@@ -22,5 +22,5 @@ pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
 pub use metrics::MetricsPage;
-pub use save::{Saved, save_results};
+pub use save::{SaveContext, save};
 pub use verify::{Verified, verify};

@@ -8,6 +8,7 @@ use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
 use crate::job::{JobControl, JobId, JobRequest};
+use crate::save::SaveRequest;
 use crate::sharing::SharingLimits;
 
 /// Numbers a request; answers carry it back. The asker counts up from 1.
@@ -110,6 +111,10 @@ pub enum Command {
         /// Index into the job's frames.
         slice: usize,
     },
+    /// Write results, measurements or images into files. Answered by `Event::Saved`.
+    Save(SaveRequest),
+    /// Stop a writing; nothing of it is left.
+    CancelSave(RequestId),
     /// Tell the models of the registry.
     ListModels,
     /// Check a model and add it to the registry.

@@ -10,6 +10,7 @@ use crate::command::{Generation, RequestId, ViewportId};
 use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
 use crate::mesh::MeshSnapshot;
 use crate::models::{LiveResult, ModelsSnapshot};
+use crate::save::SaveReport;
 
 /// The engine's gauges, for the status bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -118,6 +119,22 @@ pub enum Event {
     },
     /// The result of one slice, for display.
     SliceReady(Arc<SliceResult>),
+    /// A writing goes on.
+    SaveProgress {
+        /// The writing.
+        request: RequestId,
+        /// Parts done.
+        done: usize,
+        /// All parts.
+        total: usize,
+    },
+    /// A writing is over, well or with one sentence.
+    Saved {
+        /// The writing.
+        request: RequestId,
+        /// What was written, or why it was not.
+        saved: Result<Arc<SaveReport>, String>,
+    },
     /// The registry of models as it is now.
     Models(Arc<ModelsSnapshot>),
     /// What a model makes of the image on screen.

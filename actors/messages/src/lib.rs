@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod job;
 pub mod mesh;
 pub mod models;
+pub mod save;
 pub mod sharing;
 pub mod work;
 
@@ -24,6 +25,7 @@ pub use job::{
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
 pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
+pub use save::{SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish, SavedResults};
 pub use sharing::{
     AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
     ShareHours, SharingLimits,

@@ -10,7 +10,7 @@ mod walk;
 mod write;
 
 pub use actor::StudyActor;
-pub use kernel_dicom::{Code, Derivation, SegmentToWrite, SegmentationToWrite};
+pub use kernel_dicom::{Code, Derivation, ImagesToWrite, SegmentToWrite, SegmentationToWrite};
 pub use objects::{read_object, read_tag_rows};
 pub use scan::{Progress, Scanned, scan};
-pub use write::save_segmentation;
+pub use write::{in_new_folder, measurement_report, save_images, save_segmentation, write_whole};

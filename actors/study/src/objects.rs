@@ -11,10 +11,10 @@ use kernel_dicom::{
 };
 use kernel_imaging::{ObjectKind, TagRow, TextRule};
 
-type Opened = (Source<BufReader<File>>, u64);
+pub(crate) type Opened = (Source<BufReader<File>>, u64);
 
 /// A file, or a file within a zip archive.
-fn open(path: &Path) -> Result<Opened, String> {
+pub(crate) fn open(path: &Path) -> Result<Opened, String> {
     open_source(path, |path| match path.metadata() {
         Ok(about) if about.is_file() => Ok(Some((BufReader::new(File::open(path)?), about.len()))),
         _ => Ok(None),

@@ -11,6 +11,7 @@ use kernel_imaging::TextRule;
 use crate::job::Scope;
 use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
+use crate::saving::SavingAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
 use crate::tools::table::READING_ACTIONS;
@@ -187,6 +188,8 @@ pub enum Action {
     AskForget(Option<String>),
     /// Forget a peer.
     Forget(String),
+    /// Writing files for others.
+    Saving(SavingAction),
     /// What is given, and what may leave.
     Share(crate::share::ShareAction),
 }

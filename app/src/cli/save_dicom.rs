@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use actor_messages::Digest;
+use actor_messages::{Digest, RequestId, SaveImages, SaveRequest, SaveWish};
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::session::Session;
 
-/// Saves labels or masks of a job as a DICOM segmentation that lies over its images in any viewer.
+/// Saves results of a job as DICOM: labels and masks as a segmentation that lies over its images in any viewer, computed images as a
+/// derived series beside them.
 #[derive(clap::Args)]
 pub struct SaveDicom {
     /// The folder of a job's results and receipts.
@@ -16,17 +17,24 @@ pub struct SaveDicom {
     /// Where the images are that the job was run on.
     #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
     input: Vec<PathBuf>,
-    /// The DICOM file; one that is there is not replaced.
-    #[arg(long, value_name = "FILE")]
+    /// The DICOM file of labels and masks, or the folder of images; what is there is not replaced.
+    #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
 }
 
 #[derive(Serialize)]
 struct SaveRecord {
+    /// The file of labels and masks, or the folder of images.
     file: PathBuf,
+    files: usize,
     job: Digest,
     images: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     segments: Vec<SegmentRecord>,
+    /// The greatest difference between a computed value and what is written for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rounding_max: Option<f64>,
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -38,20 +46,24 @@ struct SegmentRecord {
 
 impl SaveDicom {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
-        let application = concat!("clisonix ", env!("CARGO_PKG_VERSION"));
-        let saved = actor_engine::save_results(
-            &self.results,
-            &self.input,
-            session.home(),
-            &self.out,
-            application,
-        )
-        .map_err(Failure::failed)?;
-        let segments = saved.segments.into_iter().zip(saved.pixels).enumerate();
+        let request = SaveRequest {
+            request: RequestId(1),
+            what: SaveWish::Results {
+                results: self.results,
+                images: SaveImages::Among(self.input),
+            },
+            out: self.out,
+        };
+        let saved = session.save(&request)?;
+        let Some(results) = saved.results else {
+            return Err(Failure::failed("No results were saved"));
+        };
+        let segments = results.segments.into_iter().enumerate();
         let record = SaveRecord {
-            file: self.out,
-            job: saved.job,
-            images: saved.images,
+            file: saved.out,
+            files: saved.files,
+            job: results.job,
+            images: results.images,
             segments: segments
                 .map(|(at, (label, pixels))| SegmentRecord {
                     number: at + 1,
@@ -59,19 +71,21 @@ impl SaveDicom {
                     pixels,
                 })
                 .collect(),
+            rounding_max: results.rounding_max,
+            notes: saved.notes,
         };
+        let words = saved.words;
         session.answer(&record, || {
             let segments = record.segments.iter().map(|segment| {
                 format!(
-                    "{} {} ({} pixels)",
+                    "\n{} {} ({} pixels)",
                     segment.number, segment.label, segment.pixels
                 )
             });
             format!(
-                "`{}`: {} images, {}",
+                "`{}`: {words}{}",
                 record.file.display(),
-                record.images,
-                segments.collect::<Vec<_>>().join(", ")
+                segments.collect::<String>()
             )
         })
     }

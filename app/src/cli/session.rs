@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use actor_engine::{Engine, EngineOptions};
+use actor_engine::{Engine, EngineOptions, SaveContext};
+use actor_messages::{CancelFlag, SaveReport, SaveRequest};
 use kernel_imaging::{Notice, Severity};
 use serde::Serialize;
 
@@ -62,6 +63,24 @@ impl Session {
     /// Says a notice of the engine.
     pub fn notice(&self, notice: &Notice) {
         self.note(notice_line(notice));
+    }
+
+    /// Writes files for others through the engine's door, and says what should be known of them.
+    pub fn save(&self, request: &SaveRequest) -> Result<SaveReport, Failure> {
+        let saved = actor_engine::save(
+            request,
+            &SaveContext {
+                home: &self.home,
+                application: concat!("clisonix ", env!("CARGO_PKG_VERSION")),
+                told: &|_, _| {},
+                cancelled: &CancelFlag::new(),
+            },
+        )
+        .map_err(Failure::failed)?;
+        for note in &saved.notes {
+            self.note(note);
+        }
+        Ok(saved)
     }
 
     /// An engine on this session's home.

@@ -4,6 +4,7 @@ use actor_messages::Command;
 use kernel_imaging::Severity;
 
 use super::draw::{is_near, to_image, under};
+use super::import::import;
 use super::{
     Draft, Figures, Kind, MEASUREMENTS_MAX, MeasureAction, Measurement, Measuring, Moving,
     POINTS_MAX, TEXT_MAX, table,
@@ -56,6 +57,7 @@ pub fn update(state: &mut State, action: MeasureAction) -> Vec<Command> {
         }
         MeasureAction::Undo => step(&mut state.measuring, true),
         MeasureAction::Redo => step(&mut state.measuring, false),
+        MeasureAction::Import(path) => return import(state, &path),
         MeasureAction::CopyTable => state.wishes.copy = Some(table::csv(&state.measuring.list)),
     }
     Vec::new()

@@ -3,14 +3,20 @@
 mod draw;
 mod edit;
 mod figures;
+mod import;
 mod table;
 
-use kernel_imaging::{FrameReference, Length, Region, RegionFigures};
+use std::path::PathBuf;
+
+use kernel_imaging::{FrameReference, Length, RegionFigures};
+pub use kernel_imaging::{
+    Mark as Measurement, MarkFigures as Figures, MarkKind as Kind, PixelValues,
+};
 
 pub(crate) use draw::outline;
 pub use draw::{handles_of, to_image};
 pub use edit::{cancel, update};
-pub use figures::{Figures, PixelValues, words};
+pub use figures::words;
 pub use table::csv;
 
 /// Measurements kept at most.
@@ -21,103 +27,6 @@ pub const UNDO_MAX: usize = 200;
 pub const POINTS_MAX: usize = 4_096;
 /// Letters of one text at most.
 pub const TEXT_MAX: usize = 200;
-
-/// What is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// One pixel.
-    Probe,
-    /// Between two points.
-    Length,
-    /// Two arms from one vertex, the middle point.
-    Angle,
-    /// Between two lines.
-    Cobb,
-    /// Two corners.
-    Rectangle,
-    /// Two corners of the box around it.
-    Ellipse,
-    /// Corners, one by one.
-    Polygon,
-    /// A line drawn around.
-    Freehand,
-    /// Words at a point.
-    Text,
-    /// From its tail to what it points at.
-    Arrow,
-}
-
-impl Kind {
-    /// All, in the order of the menu.
-    pub const ALL: [Self; 10] = [
-        Self::Probe,
-        Self::Length,
-        Self::Angle,
-        Self::Cobb,
-        Self::Rectangle,
-        Self::Ellipse,
-        Self::Polygon,
-        Self::Freehand,
-        Self::Text,
-        Self::Arrow,
-    ];
-
-    /// Its name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Probe => "Probe",
-            Self::Length => "Length",
-            Self::Angle => "Angle",
-            Self::Cobb => "Cobb angle",
-            Self::Rectangle => "Rectangle",
-            Self::Ellipse => "Ellipse",
-            Self::Polygon => "Polygon",
-            Self::Freehand => "Freehand",
-            Self::Text => "Text",
-            Self::Arrow => "Arrow",
-        }
-    }
-
-    /// How many points complete it; none for outlines that the user closes.
-    pub fn points(self) -> Option<usize> {
-        match self {
-            Self::Probe | Self::Text => Some(1),
-            Self::Length | Self::Rectangle | Self::Ellipse | Self::Arrow => Some(2),
-            Self::Angle => Some(3),
-            Self::Cobb => Some(4),
-            Self::Polygon | Self::Freehand => None,
-        }
-    }
-
-    /// The region that these points enclose; none for lines, angles and words.
-    pub fn region(self, points: &[[f64; 2]]) -> Option<Region> {
-        match (self, points) {
-            (Self::Rectangle, [from, to]) => Some(Region::Rectangle([*from, *to])),
-            (Self::Ellipse, [from, to]) => Some(Region::Ellipse([*from, *to])),
-            (Self::Polygon | Self::Freehand, points) if points.len() >= 3 => {
-                Some(Region::Polygon(points.to_vec()))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// One thing drawn on one image.
-#[derive(Clone, Debug)]
-pub struct Measurement {
-    /// Counts up; never used again.
-    pub id: u32,
-    /// What it is.
-    pub kind: Kind,
-    /// Image points `[x, y]`; the first pixel covers 0 to 1.
-    pub points: Vec<[f64; 2]>,
-    /// The image that it lies on.
-    pub frame: FrameReference,
-    /// The user's own words.
-    pub text: String,
-    /// What was measured.
-    pub figures: Figures,
-}
 
 /// A drawing that is not complete yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,6 +82,8 @@ pub enum MeasureAction {
     Redo,
     /// The table, onto the clipboard.
     CopyTable,
+    /// Those of a report that is read, onto their images.
+    Import(PathBuf),
 }
 
 /// All measurements.

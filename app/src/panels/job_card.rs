@@ -1,9 +1,10 @@
 //! One run: how far it is, how to stop it, how well it went, where its results lie.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Button, RichText, Ui};
 
 use crate::action::Action;
 use crate::job::JobView;
+use crate::saving::{self, SavingAction, Subject};
 use crate::state::{Side, State};
 use crate::theme::{colours, parts};
 use crate::viewport::figures::outcome_rows;
@@ -58,6 +59,20 @@ fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
         }
     } else if has_results && !shown && ui.button("Show beside original").clicked() {
         actions.push(Action::Compare(job.request));
+    }
+    if job.outcome.is_some() {
+        let able = saving::savable(job);
+        let button = ui.add_enabled(able.is_ok(), Button::new("Save as DICOM"));
+        let button = match able {
+            Ok(()) => button.on_hover_text(
+                "Labels and masks as a segmentation, images as a derived series, with the receipt in it",
+            ),
+            Err(reason) => button.on_disabled_hover_text(reason),
+        };
+        if button.clicked() {
+            let subject = Subject::Results(job.request);
+            actions.push(Action::Saving(SavingAction::Pick(subject)));
+        }
     }
     if job.snapshot.is_some() && ui.button("Tasks").clicked() {
         actions.push(Action::ShowSide(Side::LaborArray));

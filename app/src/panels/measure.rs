@@ -1,10 +1,11 @@
 //! The *Measure* panel: tools, the list of what was measured with its words and histogram, undo, and the table.
 
 use eframe::egui::{Button, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, WidgetType, pos2};
-use kernel_imaging::Histogram;
+use kernel_imaging::{Histogram, RegionFigures};
 
 use crate::action::{Action, entry, hover_text};
 use crate::measure::{Kind, MeasureAction, Measurement, words};
+use crate::saving::{SavingAction, Subject};
 use crate::state::State;
 use crate::theme::{SPACE_SMALL, colours, parts};
 use crate::tools::Tool;
@@ -41,6 +42,14 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             let button = ui.add_enabled(enabled, Button::new(label));
             if button.on_hover_text(hover_text(&action)).clicked() {
                 actions.push(action);
+            }
+        }
+        for (subject, label) in [
+            (Subject::Report, "Save as DICOM SR"),
+            (Subject::Table, "Save as CSV"),
+        ] {
+            if ui.add_enabled(any, Button::new(label)).clicked() {
+                actions.push(Action::Saving(SavingAction::Pick(subject)));
             }
         }
         if ui.add_enabled(any, Button::new("Remove all")).clicked() {
@@ -97,7 +106,8 @@ fn card(ui: &mut Ui, state: &State, one: &Measurement, actions: &mut Vec<Action>
     for line in words(one) {
         ui.label(RichText::new(line).color(colours::TEXT));
     }
-    if let (true, Some(found)) = (chosen, &one.figures.region) {
+    let counted = |found: &&RegionFigures| !found.histogram.counts.is_empty();
+    if let (true, Some(found)) = (chosen, one.figures.region.as_ref().filter(counted)) {
         histogram(ui, &found.histogram, &one.figures.unit);
     }
 }

@@ -12,6 +12,7 @@ pub mod notices;
 pub mod objects;
 mod pairing;
 mod parameters;
+mod saving;
 mod sharing;
 mod sharing_flags;
 pub mod status;
@@ -87,6 +88,16 @@ pub fn show(
                     studies::show(ui, state, small, &mut actions);
                 });
         }
+    }
+    if !state.saving.is_empty() {
+        let frame = Frame::new()
+            .fill(colours::CARD)
+            .inner_margin(Margin::symmetric(12, 4));
+        Panel::bottom("saving")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(saving::height(state.saving.len()))
+            .show(ui, |ui| saving::show(ui, state, &mut actions));
     }
     if !welcome && !geometry::warnings(state).is_empty() {
         let frame = Frame::new()

@@ -7,6 +7,7 @@ use eframe::egui::{Label, RichText, Ui};
 use kernel_imaging::{AttachedObject, EncapsulatedDocument, ObjectKind, Report};
 
 use crate::action::Action;
+use crate::measure::MeasureAction;
 use crate::state::State;
 use crate::theme::{SPACE, SPACE_SMALL, colours, parts};
 
@@ -74,6 +75,14 @@ fn one(ui: &mut Ui, state: &State, object: &AttachedObject, actions: &mut Vec<Ac
             let mut only = attached.graphics_only;
             if ui.checkbox(&mut only, "Only its graphics").changed() {
                 actions.push(Action::SetGraphicsOnly(only));
+            }
+        }
+        if let (true, Some(ObjectContent::Report(report))) = (on, attached.content(path))
+            && !report.marks.is_empty()
+        {
+            let words = format!("Show {} measurements on the images", report.marks.len());
+            if ui.button(words).clicked() {
+                actions.push(Action::Measure(MeasureAction::Import(path.clone())));
             }
         }
         if on {

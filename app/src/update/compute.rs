@@ -108,6 +108,7 @@ pub(super) fn run(state: &mut State) -> Vec<Command> {
         title: format!("{}, {}", spec.label, words.join(", ")),
         series: stack.key.clone(),
         frames,
+        slice_mm: stack.slice_mm,
         snapshot: None,
         outcome: None,
         failure: None,

@@ -7,6 +7,7 @@ use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::layout::view_named;
+use crate::saving;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
 use crate::update::{compute, models, objects, viewing};
@@ -124,6 +125,18 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             {
                 comparison.result = Some(result);
             }
+            Vec::new()
+        }
+        Event::SaveProgress {
+            request,
+            done,
+            total,
+        } => {
+            saving::progressed(state, request, done, total);
+            Vec::new()
+        }
+        Event::Saved { request, saved } => {
+            saving::saved(state, request, saved);
             Vec::new()
         }
         Event::Models(_) | Event::LiveReady(_) | Event::LiveFailed { .. } => {

@@ -100,6 +100,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::Dial
         | Action::AskForget(_)
         | Action::Forget(_) => mesh::update(state, action),
+        Action::Saving(action) => crate::saving::update(state, action),
         Action::Share(action) => crate::share::update(state, action),
         Action::ToggleObject(_)
         | Action::ToggleOverlays

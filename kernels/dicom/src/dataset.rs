@@ -12,10 +12,10 @@ use crate::values::{Value, trimmed, vr};
 /// One data set or sequence item, with the character sets of its file.
 #[derive(Clone, Copy)]
 pub(crate) struct Dataset<'a> {
-    header: &'a SmallHeader,
+    pub(crate) header: &'a SmallHeader,
     /// The item it is, or the root data set.
     item: Option<u32>,
-    sets: &'a CharacterSets,
+    pub(crate) sets: &'a CharacterSets,
 }
 
 impl<'a> Dataset<'a> {
@@ -50,6 +50,22 @@ impl<'a> Dataset<'a> {
         std::iter::successors(first, move |index| {
             Some(entries[*index as usize].next).filter(|next| *next < end)
         })
+    }
+
+    /// The entries of all elements of this data set, in their order.
+    pub fn elements(&self) -> Vec<u32> {
+        match self.item {
+            Some(item) => self.within(item).collect(),
+            None => {
+                let entries = self.header.entries.as_slice();
+                let first = (!entries.is_empty()).then_some(0);
+                std::iter::successors(first, |index| {
+                    let next = entries[*index as usize].next;
+                    ((next as usize) < entries.len()).then_some(next)
+                })
+                .collect()
+            }
+        }
     }
 
     fn value(&self, tag: Tag) -> Option<Value<'a>> {

@@ -77,3 +77,12 @@ pub const ZIP_ENTRY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Most bytes that an entry may inflate to for each byte it takes in the archive.
 pub const ZIP_RATIO_MAX: u64 = 1_000;
+
+/// Most measurements of a report that are written or kept.
+pub const REPORT_MARKS_MAX: usize = 20_000;
+
+/// Most points of one outline of a report that is kept.
+pub const REPORT_OUTLINE_POINTS_MAX: usize = 65_536;
+
+/// Most bytes of a file that is copied without identities, all of which is in memory then.
+pub const COPY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;

@@ -10,6 +10,7 @@ use crate::error::DicomError;
 use crate::limits::REPORT_LINES_MAX;
 use crate::object_names::object_name;
 use crate::open::read_object;
+use crate::report_marks::marks;
 
 /// Reads a report's content items from the top down.
 ///
@@ -34,6 +35,7 @@ pub fn read_report<R: Read + Seek>(
         ..Report::default()
     };
     descend(&root, 0, &mut report);
+    report.marks = marks(&root);
     Ok(report)
 }
 

@@ -5,7 +5,9 @@ use dicom_dictionary_std::{tags, uids};
 use kernel_imaging::{FrameReference, ImagePlane, cielab_from_srgb};
 
 use crate::error::DicomError;
-use crate::written::{Code, Derivation, Item, like, reference, referenced_series, short};
+use crate::written::{
+    Code, Derivation, Item, like, paragraph, reference, referenced_series, short,
+};
 
 /// Largest difference of a direction's components from slice to slice.
 const DIRECTION_TOLERANCE: f64 = 1e-4;
@@ -31,6 +33,8 @@ pub struct SegmentationToWrite<'a> {
     pub labels: &'a [u8],
     /// Segment 1 comes first.
     pub segments: &'a [SegmentToWrite],
+    /// How the labels of each image came about; empty where there is nothing to say.
+    pub statements: &'a [String],
 }
 
 /// The bytes of the file.
@@ -308,7 +312,12 @@ fn frame_item(
     if frame.instance.frames.len() > 1 {
         source = source.whole(tags::REFERENCED_FRAME_NUMBER, frame.frame as i64 + 1);
     }
-    let derivation = Item::new()
+    let mut derivation = Item::new();
+    if let Some(statement) = segmentation.statements.get(image) {
+        let text = paragraph(statement);
+        derivation = derivation.text(tags::DERIVATION_DESCRIPTION, VR::ST, &text);
+    }
+    let derivation = derivation
         .items(tags::SOURCE_IMAGE_SEQUENCE, vec![source])
         .items(
             tags::DERIVATION_CODE_SEQUENCE,

@@ -1,7 +1,7 @@
 //! Elements of the objects that are written here: UTF-8 text, explicit little endian, and what all derived objects have in common.
 
 use dicom_core::chrono::{DateTime, Utc};
-use dicom_core::value::DataSetSequence;
+use dicom_core::value::{DataSetSequence, PixelFragmentSequence, Value};
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
@@ -10,9 +10,9 @@ use kernel_imaging::{FrameReference, Instance};
 use crate::error::DicomError;
 
 /// Characters of a decimal string (PS3.5 6.2).
-const DECIMAL_CHARS: usize = 16;
+pub(crate) const DECIMAL_CHARS: usize = 16;
 /// Identifies this program as the writer of a file.
-const IMPLEMENTATION_CLASS_UID: &str = "2.25.214853261190466352706829306243187521393";
+pub(crate) const IMPLEMENTATION_CLASS_UID: &str = "2.25.214853261190466352706829306243187521393";
 const IMPLEMENTATION_VERSION: &str = "CLISONIX";
 
 /// What a derived object says of itself.
@@ -24,7 +24,7 @@ pub struct Derivation<'a> {
     /// Name of the model or operation, with its version.
     pub algorithm: &'a str,
     /// Makes the UID of a part of the object from its name; equal results give equal UIDs.
-    pub uid: &'a dyn Fn(&str) -> String,
+    pub uid: &'a (dyn Fn(&str) -> String + Sync),
     /// When it was made, seconds since 1970 in UTC.
     pub made_unix_s: i64,
 }
@@ -67,7 +67,8 @@ impl Item {
         Self(InMemDicomObject::new_empty())
     }
 
-    fn with(mut self, tag: Tag, vr: VR, value: impl Into<PrimitiveValue>) -> Self {
+    /// Any value.
+    pub fn with(mut self, tag: Tag, vr: VR, value: impl Into<PrimitiveValue>) -> Self {
         self.0.put(DataElement::new(tag, vr, value.into()));
         self
     }
@@ -78,6 +79,12 @@ impl Item {
             return self.with(tag, vr, PrimitiveValue::Empty);
         }
         self.with(tag, vr, text)
+    }
+
+    /// Leaves an element out.
+    pub fn without(mut self, tag: Tag) -> Self {
+        self.0.remove_element(tag);
+        self
     }
 
     /// Several code strings, UIDs or other texts.
@@ -127,12 +134,23 @@ impl Item {
 
     /// The file: preamble, file meta group, data set.
     pub fn file(self, sop_class_uid: &str, sop_instance_uid: &str) -> Result<Vec<u8>, DicomError> {
+        let syntax = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+        self.file_in(sop_class_uid, sop_instance_uid, syntax)
+    }
+
+    /// The file in a transfer syntax, whose pixels are encoded so already.
+    pub fn file_in(
+        self,
+        sop_class_uid: &str,
+        sop_instance_uid: &str,
+        transfer_syntax_uid: &str,
+    ) -> Result<Vec<u8>, DicomError> {
         // The writer's own message is left out: it may quote values, and so a patient.
         let failed = || DicomError::Unsupported("an object that cannot be written".to_owned());
         let meta = FileMetaTableBuilder::new()
             .media_storage_sop_class_uid(sop_class_uid)
             .media_storage_sop_instance_uid(sop_instance_uid)
-            .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+            .transfer_syntax(transfer_syntax_uid)
             .implementation_class_uid(IMPLEMENTATION_CLASS_UID)
             .implementation_version_name(IMPLEMENTATION_VERSION)
             .build()
@@ -146,20 +164,26 @@ impl Item {
     }
 }
 
+/// Compressed pixels, as fragments.
+pub(crate) fn pixels_of(mut item: Item, pixels: PixelFragmentSequence<Vec<u8>>) -> Item {
+    item.0.put(DataElement::new(
+        tags::PIXEL_DATA,
+        VR::OB,
+        Value::PixelSequence(pixels),
+    ));
+    item
+}
+
 /// Patient, study, frame of reference, series and equipment of an object that is made of the images of `source`.
 pub(crate) fn like(source: &Instance, modality: &str, derivation: &Derivation<'_>) -> Item {
-    let made = DateTime::<Utc>::from_timestamp(derivation.made_unix_s, 0).unwrap_or_default();
-    let date = made.format("%Y%m%d").to_string();
-    let time = made.format("%H%M%S").to_string();
     let (patient, study) = (&source.patient, &source.study);
     let version = derivation
         .application
         .split_whitespace()
         .last()
         .unwrap_or_default();
-    Item::new()
+    series_times(Item::new(), derivation)
         .text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192")
-        .text(tags::TIMEZONE_OFFSET_FROM_UTC, VR::SH, "+0000")
         .text(tags::PATIENT_NAME, VR::PN, patient.name.reveal())
         .text(tags::PATIENT_ID, VR::LO, patient.id.reveal())
         .text(
@@ -186,10 +210,6 @@ pub(crate) fn like(source: &Instance, modality: &str, derivation: &Derivation<'_
             VR::LO,
             &short(derivation.description),
         )
-        .text(tags::SERIES_DATE, VR::DA, &date)
-        .text(tags::SERIES_TIME, VR::TM, &time)
-        .text(tags::CONTENT_DATE, VR::DA, &date)
-        .text(tags::CONTENT_TIME, VR::TM, &time)
         .text(
             tags::FRAME_OF_REFERENCE_UID,
             VR::UI,
@@ -239,13 +259,30 @@ pub(crate) fn reference(instance: &Instance) -> Item {
         )
 }
 
+/// When the series was made, and by whom it is operated: nobody.
+pub(crate) fn series_times(item: Item, derivation: &Derivation<'_>) -> Item {
+    let made = DateTime::<Utc>::from_timestamp(derivation.made_unix_s, 0).unwrap_or_default();
+    let date = made.format("%Y%m%d").to_string();
+    let time = made.format("%H%M%S").to_string();
+    item.text(tags::TIMEZONE_OFFSET_FROM_UTC, VR::SH, "+0000")
+        .text(tags::SERIES_DATE, VR::DA, &date)
+        .text(tags::SERIES_TIME, VR::TM, &time)
+        .text(tags::CONTENT_DATE, VR::DA, &date)
+        .text(tags::CONTENT_TIME, VR::TM, &time)
+}
+
+/// A text of at most 1024 characters, for a short text.
+pub(crate) fn paragraph(text: &str) -> String {
+    text.chars().take(1024).collect()
+}
+
 /// A text of at most 64 characters, for a long string.
 pub(crate) fn short(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
 /// The nearest number that a decimal string can say.
-fn decimal(value: f64) -> String {
+pub(crate) fn decimal(value: f64) -> String {
     let plain = value.to_string();
     if plain.len() <= DECIMAL_CHARS {
         return plain;

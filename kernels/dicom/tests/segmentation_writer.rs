@@ -81,6 +81,7 @@ fn written(frames: &[FrameReference], labels: &[u8]) -> Result<Vec<u8>, DicomErr
             frames,
             labels,
             segments: &segments(),
+            statements: &[],
         },
         &Derivation {
             application: "clisonix 0.1.0",

@@ -1,9 +1,10 @@
 //! Text beside the images: structured reports, encapsulated documents and the rows of a tag inspector.
 
+use crate::mark::ReportedMark;
 use crate::phi::Phi;
 
 /// A structured report (SR) as an indented tree of text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// Concept name of the document.
     pub title: String,
@@ -13,6 +14,8 @@ pub struct Report {
     pub verification: String,
     /// Content items from the top down; at most `kernel_dicom::limits::REPORT_LINES_MAX`.
     pub lines: Vec<ReportLine>,
+    /// Measurements and annotations with a place on an image.
+    pub marks: Vec<ReportedMark>,
     /// Set when the report is longer than what is kept.
     pub is_cut: bool,
 }

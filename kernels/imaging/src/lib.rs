@@ -17,6 +17,8 @@ mod grey;
 mod laterality;
 mod length;
 mod lut;
+mod mark;
+mod mark_figures;
 mod notice;
 mod object;
 mod orientation;
@@ -55,6 +57,8 @@ pub use length::{
     CALIBRATION_NOTE, Length, angle_between_degrees, area_of, length_between, physical_spacing_mm,
 };
 pub use lut::{LookupTable, ModalityLut, Palette, VoiFunction, VoiLut, WindowLevel};
+pub use mark::{Mark, MarkKind, ReportedMark};
+pub use mark_figures::{MarkFigures, PixelValues};
 pub use notice::{Notice, Severity};
 pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
 pub use orientation::{Letters, orientation_letters, patient_orientation_letters};

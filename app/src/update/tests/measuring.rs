@@ -193,3 +193,64 @@ fn key_images_are_marked_and_found_again() {
     update(&mut state, Action::Look(LookAction::NextKeyImage));
     assert_eq!(state.view.index, 3);
 }
+
+#[test]
+fn measurements_of_a_report_come_back_onto_their_images_once() {
+    use actor_messages::{Attachment, ObjectContent, SaveWish};
+    use kernel_imaging::{ImageReference, Report, ReportedMark};
+
+    use crate::saving::{SavingAction, Subject};
+
+    let mut state = opened(3);
+    show(&mut state);
+    let reported = |uid: &str, points: [[f64; 2]; 2]| ReportedMark {
+        image: ImageReference {
+            sop_instance_uid: uid.to_owned(),
+            frames: Vec::new(),
+        },
+        kind: Kind::Length,
+        points: points.to_vec(),
+        text: "axis".to_owned(),
+        figures: Default::default(),
+    };
+    let report = Report {
+        marks: vec![
+            reported("1.2.2", [[1.0, 2.0], [3.0, 4.0]]),
+            reported("9.9.9", [[1.0, 2.0], [3.0, 4.0]]),
+        ],
+        ..Report::default()
+    };
+    let path = PathBuf::from("/sr.dcm");
+    let read = Attachment {
+        path: path.clone(),
+        content: ObjectContent::Report(report),
+    };
+    state.attached.read.insert(path.clone(), Ok(Arc::new(read)));
+    let import = || Action::Measure(MeasureAction::Import(path.clone()));
+    update(&mut state, import());
+    let list = &state.measuring.list;
+    assert_eq!(list.len(), 1);
+    assert_eq!(list[0].frame.instance.sop_instance_uid, "1.2.2");
+    assert_eq!(list[0].text, "axis");
+    let told = state.notices.back().expect("it is told").text.clone();
+    assert!(told.contains("1 lie on images that are not open"), "{told}");
+    update(&mut state, import());
+    assert_eq!(state.measuring.list.len(), 1, "each once");
+
+    let to = |subject, path: &str| Action::Saving(SavingAction::To(subject, path.into()));
+    let commands = update(&mut state, to(Subject::Report, "/m.dcm"));
+    let [Command::Save(wish)] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert!(matches!(&wish.what, SaveWish::Measurements { marks, .. } if marks.len() == 1));
+    let commands = update(&mut state, to(Subject::Table, "/m.csv"));
+    let [Command::Save(wish)] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    let SaveWish::File { bytes, .. } = &wish.what else {
+        panic!("{wish:?}");
+    };
+    assert!(String::from_utf8_lossy(bytes).contains("1.2.2"));
+    update(&mut state, Action::Measure(MeasureAction::Undo));
+    assert!(state.measuring.list.is_empty());
+}

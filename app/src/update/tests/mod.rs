@@ -18,6 +18,7 @@ mod jobs;
 mod layout;
 mod measuring;
 mod objects;
+mod saving;
 mod viewing;
 
 use crate::action::Action;

@@ -1,0 +1,91 @@
+//! What is written into files for others: the wish, how far it is, and how it went.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kernel_imaging::{FrameReference, Mark};
+use kernel_tasks::Digest;
+
+use crate::command::RequestId;
+
+/// Writings that run at once at most.
+pub const SAVES_MAX: usize = 4;
+
+/// The wish to write something into a file or a folder.
+#[derive(Clone, Debug)]
+pub struct SaveRequest {
+    /// Repeated by the events about it.
+    pub request: RequestId,
+    /// What is written.
+    pub what: SaveWish,
+    /// The file, or the folder where several files are made; nothing that is there is replaced.
+    pub out: PathBuf,
+}
+
+/// What is written.
+#[derive(Clone, Debug)]
+pub enum SaveWish {
+    /// Results of a job: labels and masks as a DICOM segmentation, images as a DICOM series.
+    Results {
+        /// The folder with the results and their receipts.
+        results: PathBuf,
+        /// The images that the job was run on.
+        images: SaveImages,
+    },
+    /// Measurements on images of one study, as a DICOM structured report.
+    Measurements {
+        /// What was measured.
+        marks: Arc<[Mark]>,
+        /// Measurements on images of other studies, which are not in it.
+        left_out: usize,
+    },
+    /// A file whose bytes are made already: a table, a picture.
+    File {
+        /// All of it.
+        bytes: Arc<[u8]>,
+        /// What it is, a sentence.
+        words: String,
+    },
+}
+
+/// Where the images are that something is saved of.
+#[derive(Clone, Debug)]
+pub enum SaveImages {
+    /// Among these files and folders.
+    Among(Vec<PathBuf>),
+    /// These, in their order.
+    These {
+        /// The images.
+        frames: Arc<[FrameReference]>,
+        /// Distance between slices, mm, where known.
+        slice_mm: Option<f64>,
+    },
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SaveReport {
+    /// The file or folder.
+    pub out: PathBuf,
+    /// Files written.
+    pub files: usize,
+    /// One sentence.
+    pub words: String,
+    /// What should be known of it, a sentence each.
+    pub notes: Vec<String>,
+    /// Of results of a job.
+    pub results: Option<SavedResults>,
+}
+
+/// Results of a job, saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedResults {
+    /// The job that made them.
+    pub job: Digest,
+    /// Images that they are of.
+    pub images: usize,
+    /// Names of the segments, from 1 on, with the pixels of each; empty for images.
+    pub segments: Vec<(String, u64)>,
+    /// The greatest difference between a computed value and what is written for it, where images are.
+    pub rounding_max: Option<f64>,
+}

@@ -1,0 +1,83 @@
+//! The strip of writings: how far each is, how to stop it, what became of it.
+
+use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
+
+use crate::action::Action;
+use crate::saving::{SavingAction, Writing};
+use crate::state::State;
+use crate::theme::colours;
+
+/// Height of one line of the strip, points.
+const LINE_POINTS: f32 = 26.0;
+
+/// How high the strip is for so many writings.
+pub fn height(writings: usize) -> f32 {
+    LINE_POINTS * writings as f32 + 8.0
+}
+
+/// Draws the strip.
+pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    for writing in &state.saving {
+        ui.push_id(writing.request.0, |ui| {
+            ui.horizontal(|ui| line(ui, writing, actions));
+        });
+    }
+}
+
+fn line(ui: &mut Ui, writing: &Writing, actions: &mut Vec<Action>) {
+    ui.set_min_height(LINE_POINTS - 4.0);
+    let label = writing.subject.label();
+    let act = Action::Saving;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        match &writing.saved {
+            None => {
+                if ui.button("Cancel saving").clicked() {
+                    actions.push(act(SavingAction::Cancel(writing.request)));
+                }
+            }
+            Some(saved) => {
+                if ui.button("Dismiss").clicked() {
+                    actions.push(act(SavingAction::Dismiss(writing.request)));
+                }
+                let path = writing.out.display().to_string();
+                if saved.is_ok() && ui.button("Copy path").on_hover_text(&path).clicked() {
+                    actions.push(Action::Copy(path));
+                }
+                if saved.is_ok()
+                    && writing.subject.is_dicom()
+                    && ui
+                        .button("Open saved")
+                        .on_hover_text("Lists it beside the studies that are open")
+                        .clicked()
+                {
+                    actions.push(act(SavingAction::Open(writing.request)));
+                }
+            }
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            match &writing.saved {
+                None => {
+                    ui.label(format!("Saving {}", label.to_lowercase()));
+                    let (part, words) = match writing.progress {
+                        Some((done, total)) => (
+                            done as f32 / total.max(1) as f32,
+                            format!("{done} of {total}"),
+                        ),
+                        None => (0.0, "begins".to_owned()),
+                    };
+                    ui.add(ProgressBar::new(part).desired_width(160.0).text(words));
+                }
+                Some(Ok(report)) => {
+                    let words = std::iter::once(&report.words).chain(&report.notes);
+                    let words: Vec<&str> = words.map(String::as_str).collect();
+                    let text = RichText::new(words.join(" · ")).color(colours::GREEN);
+                    ui.add(Label::new(text).truncate());
+                }
+                Some(Err(reason)) => {
+                    let text = RichText::new(format!("{label} are not saved: {reason}"));
+                    ui.add(Label::new(text.color(colours::RED)).truncate());
+                }
+            }
+        });
+    });
+}
