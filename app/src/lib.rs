@@ -14,6 +14,7 @@ pub mod measure;
 pub mod models;
 pub mod panels;
 mod picker;
+pub mod planes;
 mod presets;
 pub mod share;
 pub mod stack;

@@ -8,6 +8,7 @@ use kernel_imaging::{
     VoiFunction, VoiLut, WindowLevel, auto_window, modality_range,
 };
 
+use crate::planes::PlaneView;
 use crate::tools::Drag;
 
 /// Frames asked for beyond the one on screen, in the direction of scrolling.
@@ -107,6 +108,8 @@ pub struct StackView {
     pub size: [usize; 2],
     /// A drag under way.
     pub drag: Option<Drag>,
+    /// The plane through the volume of the series that is shown instead of one of its frames.
+    pub plane: Option<PlaneView>,
 }
 
 impl Default for StackView {
@@ -125,6 +128,7 @@ impl Default for StackView {
             layers: None,
             size: [512, 512],
             drag: None,
+            plane: None,
         }
     }
 }
@@ -161,7 +165,7 @@ impl StackView {
     pub fn is_current(&self) -> bool {
         self.shown
             .as_ref()
-            .is_some_and(|shown| shown.index == self.index)
+            .is_some_and(|shown| shown.index == self.index || self.plane.is_some())
     }
 
     /// The transform for a pane of this size: fitted, or as the user left it.

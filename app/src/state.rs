@@ -13,6 +13,7 @@ use crate::layers::Shown;
 use crate::layout::Layout;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
+use crate::planes::Planes;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -43,6 +44,8 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// Planes through a volume.
+    pub planes: Planes,
     /// Views made so far: a name is never used again.
     pub views_made: u32,
     /// What a left drag does.

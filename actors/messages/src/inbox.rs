@@ -122,6 +122,12 @@ fn live_viewport(event: &Event) -> Option<ViewportId> {
 fn supersedes(newer: &Event, older: &Event) -> bool {
     match (newer, older) {
         (Event::ScanProgress { request: a, .. }, Event::ScanProgress { request: b, .. })
+        | (
+            Event::VolumeProgress { request: a, .. }
+            | Event::VolumeReady { request: a, .. }
+            | Event::VolumeFailed { request: a, .. },
+            Event::VolumeProgress { request: b, .. },
+        )
         | (Event::Studies { request: a, .. }, Event::Studies { request: b, .. }) => a == b,
         (
             Event::FrameReady { viewport: a, .. } | Event::FrameFailed { viewport: a, .. },

@@ -10,6 +10,7 @@ use actor_messages::{Digest, JobControl, RequestId};
 use crate::job::Scope;
 use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
+use crate::planes::PlanesAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
 use crate::tools::table::READING_ACTIONS;
@@ -62,6 +63,8 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
+    /// Planes through a volume.
+    Planes(PlanesAction),
     /// Drawing and keeping measurements.
     Measure(MeasureAction),
     /// Zoom about a point of the pane, or its centre.

@@ -7,6 +7,7 @@ use kernel_imaging::Severity;
 
 use crate::attached::Attached;
 use crate::layout::Layout;
+use crate::planes;
 use crate::stack::StackView;
 use crate::state::{Scan, State};
 
@@ -72,12 +73,13 @@ pub(super) fn cancel(state: &mut State) -> Vec<Command> {
 /// Forgets all studies, stops what works for them, and goes back to the welcome screen.
 pub(super) fn close(state: &mut State) -> Vec<Command> {
     let running = |scan: &Scan| if scan.finished { None } else { scan.request };
-    let commands = state
+    let mut commands: Vec<Command> = state
         .scans
         .iter()
         .filter_map(running)
         .map(Command::CancelOpen)
         .collect();
+    commands.extend(planes::close(state));
     state.scans.clear();
     state.thumbnails.clear();
     state.thumbnails_asked.clear();

@@ -7,6 +7,7 @@ use kernel_imaging::{
 
 use crate::action::Action;
 use crate::layout;
+use crate::planes;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
@@ -70,6 +71,9 @@ pub(super) fn step_series(state: &mut State, by: isize) -> Vec<Command> {
 
 /// Moves by so many images and stops at the ends.
 pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
+    if planes::scroll(state, by) {
+        return Vec::new();
+    }
     let index = state.view.index as i64;
     scroll_to(
         state,
@@ -80,6 +84,15 @@ pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
 /// Moves to an image, the last one at most.
 pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
     let view = &mut state.view;
+    if view.plane.is_some() {
+        let ends = match index {
+            0 => i64::MIN,
+            usize::MAX => i64::MAX,
+            _ => 0,
+        };
+        planes::scroll(state, ends);
+        return Vec::new();
+    }
     if view.is_empty() {
         return Vec::new();
     }
@@ -95,7 +108,7 @@ pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
 }
 
 /// Asks for the frame wanted and those likely wanted next; the newest request wins.
-pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
+pub(crate) fn request_frame(state: &mut State) -> Vec<Command> {
     let view = &mut state.view;
     let Some(frame) = view.wanted().cloned() else {
         return Vec::new();

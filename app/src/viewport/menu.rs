@@ -1,11 +1,12 @@
 //! The menus of the image: windows by name, and what a right click offers.
 
 use eframe::egui::Ui;
-use kernel_imaging::Colormap;
+use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
 use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::measure::{Kind, MeasureAction};
+use crate::planes::{PlanesAction, SLABS_MM};
 use crate::presets;
 use crate::state::{Side, State};
 use crate::tools::Tool;
@@ -112,6 +113,57 @@ pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
     item(ui, Action::Layout(LayoutAction::ResetAll), actions);
 }
 
+/// Planes through the series, and how thick they are.
+pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(210.0);
+    item(ui, Action::Planes(PlanesAction::Toggle), actions);
+    item(ui, Action::Planes(PlanesAction::ToggleCrosshair), actions);
+    if !state.planes.is_open() {
+        return;
+    }
+    for action in [
+        PlanesAction::Straighten,
+        PlanesAction::Turn(1),
+        PlanesAction::Turn(-1),
+    ] {
+        item(ui, Action::Planes(action), actions);
+    }
+    ui.separator();
+    let now_mm = state.planes.slab.thickness_mm;
+    for thickness_mm in SLABS_MM {
+        let name = match thickness_mm {
+            mm if mm > 0.0 => format!("Slab {mm:.0} mm"),
+            _ => "One plane".to_owned(),
+        };
+        let name = marked(name, (now_mm - thickness_mm).abs() < 0.05);
+        let tenths = (thickness_mm * 10.0) as u16;
+        let action = Action::Planes(PlanesAction::Thickness(tenths));
+        named(ui, &name, None, action, actions);
+    }
+    item(ui, Action::Planes(PlanesAction::Thicken(1)), actions);
+    item(ui, Action::Planes(PlanesAction::Thicken(-1)), actions);
+    ui.separator();
+    for projection in [
+        SlabProjection::Maximum,
+        SlabProjection::Minimum,
+        SlabProjection::Mean,
+    ] {
+        item(
+            ui,
+            Action::Planes(PlanesAction::Projection(projection)),
+            actions,
+        );
+    }
+}
+
+/// A name with a mark where it is the one in force.
+fn marked(name: String, chosen: bool) -> String {
+    match chosen {
+        true => format!("• {name}"),
+        false => name,
+    }
+}
+
 /// What can be drawn.
 pub fn measure_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.set_min_width(200.0);
@@ -144,6 +196,7 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for action in [Action::Fit, Action::Reset] {
         item(ui, action, actions);
     }
+    ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
     ui.separator();
     for action in [
         Action::FlipHorizontal,

@@ -18,6 +18,7 @@ mod jobs;
 mod layout;
 mod measuring;
 mod objects;
+mod planes;
 mod viewing;
 
 use crate::action::Action;
