@@ -211,6 +211,8 @@ pub(crate) fn keep_one_patient(state: &mut State) {
 /// Views keep their slots; those beyond the new grid go, and the active one is kept in any case.
 fn grid(state: &mut State, rows: usize, columns: usize) {
     let (rows, columns) = (rows.clamp(1, SIDE_MAX), columns.clamp(1, SIDE_MAX));
+    // Other views are no longer those that a protocol filled.
+    state.hanging.applied = None;
     let count = rows * columns;
     let layout = &mut state.layout;
     if layout.active >= count {

@@ -8,9 +8,11 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
 use crate::attached::{Attached, TagInspector};
+use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
 use crate::layout::Layout;
+use crate::linking::Linking;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::planes::Planes;
@@ -44,6 +46,10 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// Hanging protocols.
+    pub hanging: Hanging,
+    /// Which views go together.
+    pub linking: Linking,
     /// Planes through a volume.
     pub planes: Planes,
     /// Views made so far: a name is never used again.

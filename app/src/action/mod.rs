@@ -9,6 +9,7 @@ use actor_messages::{Digest, JobControl, RequestId};
 
 use crate::job::Scope;
 use crate::layout::LayoutAction;
+use crate::linking::LinkAction;
 use crate::measure::MeasureAction;
 use crate::planes::PlanesAction;
 use crate::state::Side;
@@ -63,6 +64,10 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
+    /// Fill the views by the hanging protocol of this name.
+    Hang(String),
+    /// Views that go together.
+    Link(LinkAction),
     /// Planes through a volume.
     Planes(PlanesAction),
     /// Drawing and keeping measurements.

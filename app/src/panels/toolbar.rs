@@ -90,7 +90,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui.add_enabled_ui(open, |ui| {
             ui.menu_button("Window", |ui| window_menu(ui, state, actions));
             ui.menu_button("Colours", |ui| colours_menu(ui, actions));
-            ui.menu_button("Layout", |ui| layout_menu(ui, actions));
+            ui.menu_button("Layout", |ui| layout_menu(ui, state, actions));
             ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
             ui.menu_button("Measure", |ui| measure_menu(ui, actions));
         });

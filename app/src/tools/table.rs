@@ -7,6 +7,7 @@ use super::Tool;
 use super::look::LookAction as Look;
 use crate::action::{Action, Shortcut, ctrl, key, shift, table};
 use crate::layout::LayoutAction as Layout;
+use crate::linking::LinkAction as Link;
 use crate::measure::{Kind, MeasureAction as Measure};
 use crate::planes::PlanesAction as Planes;
 use crate::state::Side;
@@ -47,6 +48,10 @@ table! {
     View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
     View "three-planes" Action::Planes(Planes::Toggle), "Three planes", "Axial, coronal and sagittal planes through this series, or back to it", [ctrl(Key::Num0, "Ctrl+0")];
     View "crosshair" Action::Planes(Planes::ToggleCrosshair), "Crosshair", "Where planes and views cut each other, on or off; with Shift the crosshair follows the pointer", [key(Key::X, "X")];
+    View "link-scroll" Action::Link(Link::ToggleScroll), "Link scrolling", "Views of one frame of reference scroll together, by position", [key(Key::Y, "Y")];
+    View "link-zoom" Action::Link(Link::ToggleZoom), "Link zoom", "Zoom and pan together, by size in mm", [shift(Key::Z, "Shift+Z")];
+    View "link-window" Action::Link(Link::ToggleWindow), "Link windows", "One window for all views of the modality", [shift(Key::W, "Shift+W")];
+    View "link-anchor" Action::Link(Link::Anchor), "Link as they lie", "The images on screen belong together, also without a common frame of reference; again takes it back", [shift(Key::Y, "Shift+Y")];
     View "straighten" Action::Planes(Planes::Straighten), "Straight planes", "Along the patient's axes, through the middle", [];
     View "turn-planes-right" Action::Planes(Planes::Turn(1)), "Turn planes right", "The lines on this plane by 5°; Ctrl with a drag of a line turns freely", [ctrl(Key::CloseBracket, "Ctrl+]")];
     View "turn-planes-left" Action::Planes(Planes::Turn(-1)), "Turn planes left", "The lines on this plane by 5°", [ctrl(Key::OpenBracket, "Ctrl+[")];

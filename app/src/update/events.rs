@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
+use crate::hanging;
 use crate::layout::view_named;
 use crate::planes;
 use crate::stack::{Shown, Stack};
@@ -203,6 +204,9 @@ fn studies_arrived(
     } else {
         show_first(state, request)
     });
+    if finished {
+        commands.extend(hanging::follow(state, request));
+    }
     commands
 }
 

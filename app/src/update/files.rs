@@ -88,6 +88,8 @@ pub(super) fn close(state: &mut State) -> Vec<Command> {
     state.tags.read = None;
     // Views that wait go with their names, so that nothing of these studies stays on screen.
     state.layout = Layout::default();
+    state.linking.anchors.clear();
+    state.hanging.applied = None;
     // The generation counts on, so that an answer under way is known to be stale.
     let generation = Generation(state.view.generation.0 + 1);
     state.view = StackView {

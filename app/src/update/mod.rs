@@ -15,6 +15,7 @@ use actor_messages::Command;
 
 use crate::action::Action;
 use crate::layout;
+use crate::linking;
 use crate::measure;
 use crate::planes;
 use crate::state::{Picker, Side, State};
@@ -25,6 +26,7 @@ pub use events::receive;
 /// What an action does to the state, and what the engine is asked for.
 pub fn update(state: &mut State, action: Action) -> Vec<Command> {
     let mut commands = Vec::new();
+    let before = linking::Before::of(&state.view);
     let again = state.planes.is_open() && planes::reopens(&action);
     if planes::ends(&action) {
         commands.extend(planes::cancel(state));
@@ -35,6 +37,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         commands.extend(planes::start(state));
     }
     commands.extend(planes::settle(state));
+    commands.extend(linking::settle(state, before));
     commands
 }
 
@@ -77,6 +80,8 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
+        Action::Hang(name) => crate::hanging::choose(state, &name),
+        Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),
         Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),

@@ -18,17 +18,28 @@ const ZOOM_STEP: f64 = 1.25;
 
 /// Shows a series: volumes from their middle, where the anatomy is, others from their first image.
 pub(crate) fn show_series(state: &mut State, scan: Option<RequestId>, key: &str) -> Vec<Command> {
+    show_series_at(state, scan, key, None)
+}
+
+/// The same at an image of the caller's choice.
+pub(crate) fn show_series_at(
+    state: &mut State,
+    scan: Option<RequestId>,
+    key: &str,
+    index: Option<usize>,
+) -> Vec<Command> {
     let found = state
         .series()
         .find(|(request, _, series)| *request == scan && series.key == key);
     let Some(stack) = found.and_then(|(request, _, series)| Stack::new(request, series)) else {
         return Vec::new();
     };
-    let first = if stack.slice_mm.is_some() {
+    let usual = if stack.slice_mm.is_some() {
         stack.frames.len() / 2
     } else {
         0
     };
+    let first = index.map_or(usual, |index| index.min(stack.frames.len() - 1));
     let attributes = stack.frames[first].attributes();
     state.view = StackView {
         id: state.view.id,
@@ -109,21 +120,26 @@ pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
 
 /// Asks for the frame wanted and those likely wanted next; the newest request wins.
 pub(crate) fn request_frame(state: &mut State) -> Vec<Command> {
-    let view = &mut state.view;
-    let Some(frame) = view.wanted().cloned() else {
+    let Some(command) = request_of(&mut state.view) else {
         return Vec::new();
     };
+    let mut commands = vec![command];
+    commands.extend(objects::follow_tags(state));
+    commands.extend(models::follow(state));
+    commands
+}
+
+/// The same for one view, whichever it is.
+pub(crate) fn request_of(view: &mut StackView) -> Option<Command> {
+    let frame = view.wanted().cloned()?;
     view.generation = Generation(view.generation.0 + 1);
     view.failure = None;
-    let mut commands = vec![Command::ShowFrame {
+    Some(Command::ShowFrame {
         viewport: view.id,
         generation: view.generation,
         frame,
         read_ahead: read_ahead(view),
-    }];
-    commands.extend(objects::follow_tags(state));
-    commands.extend(models::follow(state));
-    commands
+    })
 }
 
 /// Nearest first, more of them in the direction of scrolling.

@@ -15,6 +15,7 @@ pub mod overlay;
 mod paint;
 mod pane;
 mod picture;
+mod reference_lines;
 
 use std::sync::Arc;
 

@@ -74,7 +74,7 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
             None => format!("Image {} of {}", shown.index + 1, stack.frames.len()),
         };
         corners.bottom_left.push(line(count, Tone::Plain));
-        if full && !small {
+        if full && (!small || reference.instance.modality == "MG") {
             corners.bottom_left.extend(place(reference));
         }
         corners.bottom_right.extend(greys(view));
@@ -114,6 +114,9 @@ pub fn looking(state: &State, view: &StackView) -> Vec<Line> {
     }
     if view.id == state.view.id {
         lines.extend(look::cine_words(&state.looking, view).map(|it| line(it, Tone::Plain)));
+    }
+    if state.layout.is_grid() && state.annotations == Annotations::Full {
+        lines.extend(state.linking.words().map(|it| line(it, Tone::Quiet)));
     }
     let interpolation = view.transform.interpolation;
     if interpolation != Interpolation::default() && state.annotations == Annotations::Full {
@@ -236,7 +239,13 @@ fn place(reference: &FrameReference) -> Vec<Line> {
     if !parts.is_empty() {
         lines.push(line(parts.join(", "), Tone::Quiet));
     }
-    lines.extend(side.map(|side| line(side, Tone::Plain)));
+    // Of a mammogram, `Right MLO`.
+    let view = reference.instance.view_position.trim();
+    let parts: Vec<&str> = side.into_iter().chain([view]).collect();
+    let words = parts.join(" ");
+    if !words.trim().is_empty() {
+        lines.push(line(words.trim(), Tone::Plain));
+    }
     lines
 }
 

@@ -6,7 +6,10 @@ use eframe::egui::{
 use kernel_imaging::ViewTransform;
 
 use super::picture::Subject;
-use super::{Pane, Viewport, Which, cross, figures, graphics, lens, marks, menu, overlay, paint};
+use super::{
+    Pane, Viewport, Which, cross, figures, graphics, lens, marks, menu, overlay, paint,
+    reference_lines,
+};
 use crate::action::Action;
 use crate::layout::{LayoutAction, SeriesInHand};
 use crate::measure::Kind;
@@ -133,6 +136,9 @@ impl Viewport {
                 }
                 // Below the words, so that no line runs through a letter.
                 cross::draw(&painter, rect, state, pane.view, &transform, size);
+                if let Which::Slot(slot) = which {
+                    reference_lines::draw(&painter, rect, state, slot, &transform, size);
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 self.drawn_over(&painter, rect, &pane, state, &transform, size);
                 if let Some(at) = response.hover_pos() {

@@ -14,8 +14,10 @@ use kernel_imaging::{
 };
 use ndarray::Array2;
 
+mod hanging;
 mod jobs;
 mod layout;
+mod linking;
 mod measuring;
 mod objects;
 mod planes;
