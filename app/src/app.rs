@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, ViewportCommand};
-use kernel_imaging::Severity;
+use kernel_imaging::{Notice, Severity};
 
 use crate::action::Action;
 use crate::backend::{self, Backend};
+use crate::hanging::Hanging;
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
@@ -51,7 +52,12 @@ impl ClisonixApp {
     /// A window on an engine. Needs no window system: tests drive `logic` and `draw` by themselves.
     pub fn new(engine: impl Backend + 'static, home: PathBuf) -> Self {
         let sample = home::find_sample();
-        let state = State {
+        let (own, unread) = home::read_hanging(&home);
+        let (hanging, mut notices) = Hanging::new(&own);
+        let unread = unread.into_iter();
+        notices.extend(unread.map(|text| Notice::new(Severity::Warning, text)));
+        let mut state = State {
+            hanging,
             models: ModelsView {
                 shipped: home::find_models(sample.as_deref()),
                 ..ModelsView::default()
@@ -63,6 +69,9 @@ impl ClisonixApp {
             home,
             ..State::default()
         };
+        for notice in notices {
+            state.notify(notice);
+        }
         Self {
             engine: Box::new(engine),
             state,

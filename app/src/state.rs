@@ -8,11 +8,14 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
+use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
 use crate::layout::Layout;
+use crate::linking::Linking;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
+use crate::planes::Planes;
 use crate::saving::{Subject, Writing};
 use crate::stack::StackView;
 use crate::tools::Tool;
@@ -44,6 +47,12 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// Hanging protocols.
+    pub hanging: Hanging,
+    /// Which views go together.
+    pub linking: Linking,
+    /// Planes through a volume.
+    pub planes: Planes,
     /// Views made so far: a name is never used again.
     pub views_made: u32,
     /// What a left drag does.

@@ -8,6 +8,7 @@ mod decode;
 mod deliver;
 mod latency;
 mod layers;
+mod planes;
 mod pool;
 mod screen;
 

@@ -164,9 +164,12 @@ impl Engine {
                 offer(&self.doors.study, scan)
             }
             Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
-            Command::ShowFrame { .. } | Command::Thumbnail { .. } | Command::ReadLayers { .. } => {
-                offer(&self.doors.compute, Ask(command))
-            }
+            Command::ShowFrame { .. }
+            | Command::Thumbnail { .. }
+            | Command::ReadLayers { .. }
+            | Command::BuildVolume { .. }
+            | Command::CancelVolume(_)
+            | Command::ShowPlane { .. } => offer(&self.doors.compute, Ask(command)),
             Command::ReadObject { .. } | Command::ReadTags { .. } => {
                 offer(&self.doors.study, Ask(command))
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow};
+use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow, Volume};
 
 use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
@@ -103,6 +103,29 @@ pub enum Event {
         generation: Generation,
         /// The layers, with the frame they are for.
         layers: Arc<FrameLayers>,
+    },
+    /// A volume is being stacked.
+    VolumeProgress {
+        /// The request.
+        request: RequestId,
+        /// Slices decoded.
+        done: usize,
+        /// Slices there are.
+        total: usize,
+    },
+    /// A volume is there.
+    VolumeReady {
+        /// The request.
+        request: RequestId,
+        /// The volume.
+        volume: Arc<Volume>,
+    },
+    /// The slices make no volume, and why.
+    VolumeFailed {
+        /// The request.
+        request: RequestId,
+        /// One sentence.
+        reason: String,
     },
     /// A job moved on: a snapshot, at most some dozens a second.
     JobChanged(Arc<JobSnapshot>),

@@ -123,6 +123,12 @@ fn supersedes(newer: &Event, older: &Event) -> bool {
     match (newer, older) {
         (Event::ScanProgress { request: a, .. }, Event::ScanProgress { request: b, .. })
         | (Event::SaveProgress { request: a, .. }, Event::SaveProgress { request: b, .. })
+        | (
+            Event::VolumeProgress { request: a, .. }
+            | Event::VolumeReady { request: a, .. }
+            | Event::VolumeFailed { request: a, .. },
+            Event::VolumeProgress { request: b, .. },
+        )
         | (Event::Studies { request: a, .. }, Event::Studies { request: b, .. }) => a == b,
         (
             Event::FrameReady { viewport: a, .. } | Event::FrameFailed { viewport: a, .. },

@@ -10,7 +10,9 @@ use kernel_imaging::TextRule;
 
 use crate::job::Scope;
 use crate::layout::LayoutAction;
+use crate::linking::LinkAction;
 use crate::measure::MeasureAction;
+use crate::planes::PlanesAction;
 use crate::saving::SavingAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
@@ -64,6 +66,12 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
+    /// Fill the views by the hanging protocol of this name.
+    Hang(String),
+    /// Views that go together.
+    Link(LinkAction),
+    /// Planes through a volume.
+    Planes(PlanesAction),
     /// Drawing and keeping measurements.
     Measure(MeasureAction),
     /// Zoom about a point of the pane, or its centre.

@@ -12,6 +12,7 @@ pub mod notices;
 pub mod objects;
 mod pairing;
 mod parameters;
+mod planes;
 mod saving;
 mod sharing;
 mod sharing_flags;
@@ -108,6 +109,16 @@ pub fn show(
             .resizable(false)
             .exact_size(geometry::height(geometry::warnings(state).len()))
             .show(ui, |ui| geometry::show(ui, state, &mut actions));
+    }
+    if !welcome && planes::speaks(state) {
+        let frame = Frame::new()
+            .fill(colours::CARD)
+            .inner_margin(Margin::symmetric(12, 4));
+        Panel::bottom("planes")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(planes::HEIGHT)
+            .show(ui, |ui| planes::show(ui, state, &mut actions));
     }
     let ground = if welcome {
         colours::WINDOW

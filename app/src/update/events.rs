@@ -6,7 +6,9 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
+use crate::hanging;
 use crate::layout::view_named;
+use crate::planes;
 use crate::saving;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
@@ -44,11 +46,15 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             frame,
         } => {
             let reference = state.attached.presented(reference);
+            let meeting = state.planes.cut.as_ref().map(|cut| cut.point_lps_mm);
             let view = view_named(state, viewport);
             let Some(view) = view.filter(|view| view.generation == generation) else {
                 return Vec::new();
             };
             view.failure = None;
+            if let (Some(point), Some(_)) = (meeting, &view.plane) {
+                planes::keep_place(view, &reference, point);
+            }
             view.shown = Some(Shown {
                 reference,
                 index: view.index,
@@ -90,6 +96,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 objects::layers_ready(state, layers);
             }
             Vec::new()
+        }
+        Event::VolumeProgress { .. } | Event::VolumeReady { .. } | Event::VolumeFailed { .. } => {
+            planes::receive(state, event)
         }
         Event::JobChanged(snapshot) => job_changed(state, &snapshot),
         Event::JobFinished(outcome) => {
@@ -208,6 +217,9 @@ fn studies_arrived(
     } else {
         show_first(state, request)
     });
+    if finished {
+        commands.extend(hanging::follow(state, request));
+    }
     commands
 }
 
@@ -232,6 +244,10 @@ fn show_first(state: &mut State, request: RequestId) -> Vec<Command> {
 
 /// The series on screen may have grown: it keeps its image, at its new place.
 fn regrow(state: &mut State, request: RequestId) -> Vec<Command> {
+    if state.planes.is_open() {
+        // Planes stay on the volume that they were opened on.
+        return Vec::new();
+    }
     let Some(old) = state
         .view
         .stack

@@ -15,7 +15,9 @@ use actor_messages::Command;
 
 use crate::action::Action;
 use crate::layout;
+use crate::linking;
 use crate::measure;
+use crate::planes;
 use crate::state::{Picker, Side, State};
 use crate::tools::{self, Tool};
 
@@ -23,6 +25,23 @@ pub use events::receive;
 
 /// What an action does to the state, and what the engine is asked for.
 pub fn update(state: &mut State, action: Action) -> Vec<Command> {
+    let mut commands = Vec::new();
+    let before = linking::Before::of(&state.view);
+    let again = state.planes.is_open() && planes::reopens(&action);
+    if planes::ends(&action) {
+        commands.extend(planes::cancel(state));
+        commands.extend(planes::leave(state));
+    }
+    commands.extend(decide(state, action));
+    if again {
+        commands.extend(planes::start(state));
+    }
+    commands.extend(planes::settle(state));
+    commands.extend(linking::settle(state, before));
+    commands
+}
+
+fn decide(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::PickFiles => pick(state, Picker::Files),
         Action::PickFolder => pick(state, Picker::Folder),
@@ -62,6 +81,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
+        Action::Hang(name) => crate::hanging::choose(state, &name),
+        Action::Link(action) => linking::update(state, action),
+        Action::Planes(action) => planes::update(state, action),
         Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),
         Action::Copy(text) => {
@@ -113,6 +135,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
             state.annotations = state.annotations.next();
             Vec::new()
         }
+        Action::Reset if state.planes.is_open() => {
+            layout::update(state, layout::LayoutAction::ResetAll)
+        }
         other if viewing::changes_view(state, &other) => Vec::new(),
         other => {
             arrange_panels(state, &other);
@@ -131,6 +156,10 @@ fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
     } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if state.planes.refusal.is_some() {
+        return planes::update(state, planes::PlanesAction::Dismiss);
+    } else if state.planes.building.is_some() {
+        return planes::cancel(state);
     } else if let Some(index) = tools::cancel(&mut state.view) {
         return viewing::scroll_to(state, index);
     } else if state.pairing.forgetting.take().is_some() {

@@ -1,11 +1,13 @@
 //! The menus of the image: windows by name, and what a right click offers.
 
 use eframe::egui::Ui;
-use kernel_imaging::Colormap;
+use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
 use crate::layout::{LayoutAction, SIDE_MAX};
+use crate::linking::LinkAction;
 use crate::measure::{Kind, MeasureAction};
+use crate::planes::{PlanesAction, SLABS_MM};
 use crate::presets;
 use crate::state::{Side, State};
 use crate::tools::Tool;
@@ -15,6 +17,19 @@ use crate::tools::look::LookAction;
 pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
     let mut button = eframe::egui::Button::new(entry.label);
+    if let Some(shortcut) = entry.shortcuts.first() {
+        button = button.shortcut_text(shortcut.text);
+    }
+    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+        actions.push(action);
+        ui.close();
+    }
+}
+
+/// An item that is on or off.
+fn switch(ui: &mut Ui, action: Action, on: bool, actions: &mut Vec<Action>) {
+    let Some(entry) = entry(&action) else { return };
+    let mut button = eframe::egui::Button::selectable(on, entry.label);
     if let Some(shortcut) = entry.shortcuts.first() {
         button = button.shortcut_text(shortcut.text);
     }
@@ -84,7 +99,7 @@ pub fn colours_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// Grids of views: the usual ones with their keys, then all others.
-pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn layout_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(160.0);
     let usual = [(1, 1), (1, 2), (2, 2)];
     for (rows, columns) in usual {
@@ -108,8 +123,85 @@ pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
         }
     });
     ui.separator();
+    ui.menu_button("Hanging", |ui| hanging_menu(ui, state, actions));
+    let linking = &state.linking;
+    for (action, on) in [
+        (LinkAction::ToggleScroll, linking.scroll),
+        (LinkAction::ToggleZoom, linking.zoom),
+        (LinkAction::ToggleWindow, linking.window),
+        (LinkAction::Anchor, !linking.anchors.is_empty()),
+    ] {
+        switch(ui, Action::Link(action), on, actions);
+    }
+    ui.separator();
     item(ui, Action::Layout(LayoutAction::NextView), actions);
     item(ui, Action::Layout(LayoutAction::ResetAll), actions);
+}
+
+/// Hanging protocols by name, the one in force marked.
+pub fn hanging_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(210.0);
+    for protocol in &state.hanging.protocols {
+        let on = state.hanging.applied.as_ref() == Some(&protocol.name);
+        let button = eframe::egui::Button::selectable(on, &protocol.name);
+        if ui.add(button).clicked() {
+            actions.push(Action::Hang(protocol.name.clone()));
+            ui.close();
+        }
+    }
+}
+
+/// Planes through the series, and how thick they are.
+pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(210.0);
+    let planes = &state.planes;
+    let (open, shown) = (planes.is_open(), !planes.crosshair_hidden);
+    switch(ui, Action::Planes(PlanesAction::Toggle), open, actions);
+    switch(
+        ui,
+        Action::Planes(PlanesAction::ToggleCrosshair),
+        shown,
+        actions,
+    );
+    if !state.planes.is_open() {
+        return;
+    }
+    for action in [
+        PlanesAction::Straighten,
+        PlanesAction::Turn(1),
+        PlanesAction::Turn(-1),
+    ] {
+        item(ui, Action::Planes(action), actions);
+    }
+    ui.separator();
+    let now_mm = state.planes.slab.thickness_mm;
+    for thickness_mm in SLABS_MM {
+        let name = match thickness_mm {
+            mm if mm > 0.0 => format!("Slab {mm:.0} mm"),
+            _ => "One plane".to_owned(),
+        };
+        let chosen = (now_mm - thickness_mm).abs() < 0.05;
+        let tenths = (thickness_mm * 10.0) as u16;
+        let button = eframe::egui::Button::selectable(chosen, name);
+        if ui.add(button).clicked() {
+            actions.push(Action::Planes(PlanesAction::Thickness(tenths)));
+            ui.close();
+        }
+    }
+    item(ui, Action::Planes(PlanesAction::Thicken(1)), actions);
+    item(ui, Action::Planes(PlanesAction::Thicken(-1)), actions);
+    ui.separator();
+    for projection in [
+        SlabProjection::Maximum,
+        SlabProjection::Minimum,
+        SlabProjection::Mean,
+    ] {
+        item(
+            ui,
+            Action::Planes(PlanesAction::Projection(projection)),
+            actions,
+        );
+    }
 }
 
 /// What can be drawn.
@@ -144,6 +236,7 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for action in [Action::Fit, Action::Reset] {
         item(ui, action, actions);
     }
+    ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
     ui.separator();
     for action in [
         Action::FlipHorizontal,

@@ -6,7 +6,10 @@ use eframe::egui::{
 use kernel_imaging::ViewTransform;
 
 use super::picture::Subject;
-use super::{Pane, Viewport, Which, figures, graphics, lens, marks, menu, overlay, paint};
+use super::{
+    Pane, Viewport, Which, cross, figures, graphics, lens, marks, menu, overlay, paint,
+    reference_lines,
+};
 use crate::action::Action;
 use crate::layout::{LayoutAction, SeriesInHand};
 use crate::measure::Kind;
@@ -130,6 +133,11 @@ impl Viewport {
                         &font,
                         colours::AMBER,
                     );
+                }
+                // Below the words, so that no line runs through a letter.
+                cross::draw(&painter, rect, state, pane.view, &transform, size);
+                if let Which::Slot(slot) = which {
+                    reference_lines::draw(&painter, rect, state, slot, &transform, size);
                 }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 self.drawn_over(&painter, rect, &pane, state, &transform, size);
@@ -290,20 +298,27 @@ pub(super) fn absent(view: &StackView) -> String {
     }
 }
 
+/// The name of a pane that shows a plane through a volume.
+pub(super) fn plane_name(view: &StackView) -> Option<&'static str> {
+    view.plane.as_ref().map(|plane| plane.kind.label())
+}
+
 /// What assistive technology hears of the image; no identity.
 fn spoken(view: &StackView) -> String {
     let Some(shown) = &view.shown else {
         return absent(view);
     };
+    let which = match &view.plane {
+        Some(plane) => {
+            let slab = plane.slab_words().map(|slab| format!(", {slab}"));
+            format!("plane {}{}", plane.words(), slab.unwrap_or_default())
+        }
+        None => format!("image {} of {}", shown.index + 1, view.len()),
+    };
     let window = view
         .window()
         .map(|(level, _)| format!(", window {:.0} level {:.0}", level.width(), level.center()));
-    format!(
-        "image {} of {}{}",
-        shown.index + 1,
-        view.len(),
-        window.unwrap_or_default()
-    )
+    format!("{which}{}", window.unwrap_or_default())
 }
 
 /// Arrow keys and Tab stay with the image while it has the focus: they scroll.

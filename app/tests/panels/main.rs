@@ -4,5 +4,6 @@ mod compute;
 mod layout;
 mod measure;
 mod mesh;
+mod planes;
 mod stage;
 mod window;

@@ -18,7 +18,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use kernel_imaging::{
     Frame, FrameAttributes, FrameReference, GeometryWarning, ImagePlane, Instance, Notice, Patient,
     Phi, PhotometricInterpretation, Samples, Series, Severity, SpacingCalibration, Study,
-    StudyHeader, VoiFunction, VoiLut, WindowLevel, difference,
+    StudyHeader, VoiFunction, VoiLut, Volume, WindowLevel, difference, reslice_slab,
 };
 use ndarray::Array2;
 
@@ -46,6 +46,45 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Volumes are stacked and planes made by the kernels, at once.
+    fn plane(&self, command: &Command) {
+        match command {
+            Command::BuildVolume { request, frames } => {
+                let request = *request;
+                let slices: Vec<_> = frames
+                    .iter()
+                    .map(|it| (pixels(), it.attributes()))
+                    .collect();
+                self.tell(match Volume::from_slices(&slices) {
+                    Ok(volume) => Event::VolumeReady {
+                        request,
+                        volume: Arc::new(volume),
+                    },
+                    Err(error) => Event::VolumeFailed {
+                        request,
+                        reason: error.to_string(),
+                    },
+                });
+            }
+            Command::ShowPlane {
+                viewport,
+                generation,
+                volume,
+                plane,
+                slab: (planes, step_mm, projection),
+                reference,
+            } => self.tell(Event::FrameReady {
+                viewport: *viewport,
+                generation: *generation,
+                reference: reference.clone(),
+                frame: Arc::new(reslice_slab(volume, plane, *planes, *step_mm, *projection)),
+            }),
+            _ => {}
+        }
+    }
+}
+
 impl Backend for Stage {
     fn send(&mut self, command: Command) -> Result<(), String> {
         if let Some(reason) = self.refuses {
@@ -67,6 +106,7 @@ impl Backend for Stage {
                 frame: pixels(),
             });
         }
+        self.plane(&command);
         self.sent
             .lock()
             .expect("no test panics holding it")

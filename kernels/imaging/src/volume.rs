@@ -168,6 +168,25 @@ impl Volume {
     }
 }
 
+/// Whether slices with these attributes can make a volume, before any of them is decoded: the same
+/// sentences as [`Volume::from_slices`] for what headers can tell.
+pub fn check_volume<'a>(
+    slices: impl IntoIterator<Item = &'a FrameAttributes>,
+) -> Result<(), VolumeError> {
+    let slices: Vec<((), &FrameAttributes)> = slices.into_iter().map(|one| ((), one)).collect();
+    let Some((_, first)) = slices.first() else {
+        return Err(VolumeError::TooFew(0));
+    };
+    if slices.len() < 2 {
+        return Err(VolumeError::TooFew(slices.len()));
+    }
+    let other = |(_, one): &((), &FrameAttributes)| one.modality_lut != first.modality_lut;
+    if let Some(slice) = slices.iter().position(other) {
+        return Err(VolumeError::OtherTable(slice + 1));
+    }
+    even_step(&planes_of(&slices)?).map(|_| ())
+}
+
 fn planes_of<F>(slices: &[(F, &FrameAttributes)]) -> Result<Vec<ImagePlane>, VolumeError> {
     let mut planes = Vec::with_capacity(slices.len());
     for (slice, (_, attributes)) in slices.iter().enumerate() {

@@ -14,10 +14,13 @@ use kernel_imaging::{
 };
 use ndarray::Array2;
 
+mod hanging;
 mod jobs;
 mod layout;
+mod linking;
 mod measuring;
 mod objects;
+mod planes;
 mod saving;
 mod viewing;
 
