@@ -12,6 +12,7 @@ use crate::hanging::Hanging;
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
+use crate::session::{self, Keeper, Sessions};
 use crate::share::ShareAction;
 use crate::state::State;
 use crate::tools::look::{LookAction, wait_s};
@@ -37,6 +38,7 @@ pub struct ClisonixApp {
     trace: Option<Trace>,
     /// When the mesh was last told that somebody is here.
     told_use_s: Option<f64>,
+    keeper: Keeper,
 }
 
 /// Times to say, each once.
@@ -56,15 +58,23 @@ impl ClisonixApp {
         let (hanging, mut notices) = Hanging::new(&own);
         let unread = unread.into_iter();
         notices.extend(unread.map(|text| Notice::new(Severity::Warning, text)));
+        let (left, broken) = session::left(&home);
+        notices.extend(broken.map(|text| Notice::new(Severity::Warning, text)));
+        let name = session_name();
+        let keeper = Keeper::new(&home, &format!("{name}-{}", std::process::id()));
         let mut state = State {
             hanging,
+            sessions: Sessions {
+                left,
+                ..Sessions::default()
+            },
             models: ModelsView {
                 shipped: home::find_models(sample.as_deref()),
                 ..ModelsView::default()
             },
             sample,
             recent: home::read_recent(&home),
-            session: session_name(),
+            session: name,
             home,
             ..State::default()
         };
@@ -81,6 +91,7 @@ impl ClisonixApp {
             fill_screen: false,
             trace: None,
             told_use_s: None,
+            keeper,
         }
     }
 
@@ -111,6 +122,7 @@ impl ClisonixApp {
             trace.opened.get_or_insert_with(Instant::now);
         }
         let commands = update(&mut self.state, action);
+        self.keeper.touch();
         self.send(commands);
     }
 
@@ -124,6 +136,7 @@ impl ClisonixApp {
             let commands = receive(&mut self.state, event);
             self.send(commands);
         }
+        self.keeper.touch();
         context.request_repaint();
     }
 
@@ -152,6 +165,10 @@ impl ClisonixApp {
             context.send_viewport_cmd(ViewportCommand::Maximized(true));
         }
         self.grant(&context);
+        let now_s = context.input(|input| input.time);
+        if let Some(wait_s) = self.keeper.keep(&self.state, now_s) {
+            context.request_repaint_after(Duration::from_secs_f64(wait_s.max(0.004)));
+        }
         self.trace(&context);
     }
 
@@ -231,6 +248,12 @@ impl ClisonixApp {
         if let Some(full) = wishes.full_screen {
             context.send_viewport_cmd(ViewportCommand::Fullscreen(full));
         }
+        if let Some(file) = wishes.forget_session {
+            session::forget(&file);
+        }
+        if let Some(file) = wishes.replace_session {
+            self.keeper.replaces(file);
+        }
         if wishes.save_recent {
             let (home, recent) = (self.state.home.clone(), self.state.recent.clone());
             // A list that cannot be kept costs a convenience; the folder's own error is said by the engine.
@@ -269,6 +292,10 @@ impl eframe::App for ClisonixApp {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.keeper.close();
     }
 
     fn clear_color(&self, _visuals: &eframe::egui::Visuals) -> [f32; 4] {

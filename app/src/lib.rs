@@ -18,6 +18,7 @@ pub mod panels;
 mod picker;
 pub mod planes;
 mod presets;
+pub mod session;
 pub mod share;
 pub mod stack;
 pub mod state;

@@ -16,6 +16,7 @@ use crate::linking::Linking;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::planes::Planes;
+use crate::session::Sessions;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -90,6 +91,8 @@ pub struct State {
     pub thumbnails: BTreeMap<String, Arc<Rgba8Image>>,
     /// Small pictures asked for.
     pub thumbnails_asked: std::collections::BTreeSet<String>,
+    /// The last session.
+    pub sessions: Sessions,
     /// Which panels are open.
     pub panels: Panels,
     /// What the window must do for the state: the only way out beside commands.
@@ -255,6 +258,10 @@ pub struct Wishes {
     pub picker: Option<Picker>,
     /// Put this on the clipboard.
     pub copy: Option<String>,
+    /// Remove this session of an earlier run.
+    pub forget_session: Option<PathBuf>,
+    /// The same, once the session of this run is kept in its place.
+    pub replace_session: Option<PathBuf>,
     /// Write the list of recent studies.
     pub save_recent: bool,
     /// Tell the window whether it fills the screen.

@@ -64,6 +64,8 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
+    /// What an earlier run left.
+    Session(crate::session::SessionAction),
     /// Fill the views by the hanging protocol of this name.
     Hang(String),
     /// Views that go together.

@@ -8,7 +8,9 @@ use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::hanging;
 use crate::layout::view_named;
+use crate::measure;
 use crate::planes;
+use crate::session;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
 use crate::update::{compute, models, objects, viewing};
@@ -44,6 +46,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             reference,
             frame,
         } => {
+            measure::frame_arrived(&mut state.measuring, &reference, &frame);
             let reference = state.attached.presented(reference);
             let meeting = state.planes.cut.as_ref().map(|cut| cut.point_lps_mm);
             let view = view_named(state, viewport);
@@ -59,6 +62,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 index: view.index,
                 frame,
             });
+            if meeting.is_some() {
+                // The first plane tells the window that all of them have.
+                return planes::settle(state);
+            }
             if viewport != state.view.id {
                 return Vec::new();
             }
@@ -204,7 +211,9 @@ fn studies_arrived(
     } else {
         show_first(state, request)
     });
-    if finished {
+    if finished && session::is_restoring(state) {
+        commands.extend(session::follow(state));
+    } else if finished {
         commands.extend(hanging::follow(state, request));
     }
     commands

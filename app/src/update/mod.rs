@@ -80,6 +80,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
+        Action::Session(action) => crate::session::update(state, action),
         Action::Hang(name) => crate::hanging::choose(state, &name),
         Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),

@@ -21,6 +21,7 @@ mod linking;
 mod measuring;
 mod objects;
 mod planes;
+mod session;
 mod viewing;
 
 use crate::action::Action;
