@@ -1,6 +1,7 @@
 //! The window's two doors: `logic` takes in events, `draw` reads the hands, draws, and lets `update` decide.
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, ViewportCommand};
@@ -26,6 +27,9 @@ pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
 /// How often the mesh is told that somebody is here, s.
 const USE_TOLD_EVERY_S: f64 = 10.0;
 
+/// Sentences of threads that wait to be said at most.
+const FAILED_MAX: usize = 16;
+
 /// What the window is made of.
 pub struct ClisonixApp {
     engine: Box<dyn Backend>,
@@ -39,6 +43,8 @@ pub struct ClisonixApp {
     /// When the mesh was last told that somebody is here.
     told_use_s: Option<f64>,
     keeper: Keeper,
+    /// Sentences of threads that could not write.
+    failed: (SyncSender<String>, Receiver<String>),
 }
 
 /// Times to say, each once.
@@ -55,7 +61,12 @@ impl ClisonixApp {
     pub fn new(engine: impl Backend + 'static, home: PathBuf) -> Self {
         let sample = home::find_sample();
         let (own, unread) = home::read_hanging(&home);
-        let (hanging, mut notices) = Hanging::new(&own);
+        let (mut hanging, mut notices) = Hanging::new(&own);
+        let saved = home::read_layouts(&home);
+        if let Some(Err(reason)) = saved.map(|text| hanging.read_saved(&text?)) {
+            let text = format!("The saved layouts cannot be used: {reason}");
+            notices.push(Notice::new(Severity::Warning, text));
+        }
         let unread = unread.into_iter();
         notices.extend(unread.map(|text| Notice::new(Severity::Warning, text)));
         let (left, broken) = session::left(&home);
@@ -91,6 +102,7 @@ impl ClisonixApp {
             fill_screen: false,
             trace: None,
             told_use_s: None,
+            failed: sync_channel(FAILED_MAX),
             keeper,
         }
     }
@@ -128,6 +140,9 @@ impl ClisonixApp {
 
     /// Takes in what the engine has to say. May not draw.
     pub fn logic(&mut self, context: &Context) {
+        for reason in self.failed.1.try_iter() {
+            self.state.say(Severity::Error, reason);
+        }
         let events = self.engine.drain();
         if events.is_empty() {
             return;
@@ -253,6 +268,26 @@ impl ClisonixApp {
         }
         if let Some(file) = wishes.replace_session {
             self.keeper.replaces(file);
+        }
+        if wishes.save_layouts {
+            let (home, text) = (self.state.home.clone(), self.state.hanging.saved_text());
+            let thread = std::thread::Builder::new().name("clisonix-layouts".to_owned());
+            let wake = context.clone();
+            let inbox = self.failed.0.clone();
+            let spawned = thread.spawn(move || {
+                let written = text
+                    .map_err(std::io::Error::from)
+                    .and_then(|text| home::write_layouts(&home, &text));
+                if let Err(error) = written {
+                    // A window that has gone needs no answer.
+                    let _ = inbox.try_send(format!("The layouts cannot be saved: {error}"));
+                    wake.request_repaint();
+                }
+            });
+            if let Err(error) = spawned {
+                let text = format!("The layouts cannot be saved: {error}");
+                self.state.say(Severity::Error, text);
+            }
         }
         if wishes.save_recent {
             let (home, recent) = (self.state.home.clone(), self.state.recent.clone());

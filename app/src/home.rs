@@ -10,6 +10,8 @@ pub const SAMPLE_VARIABLE: &str = "CLISONIX_SAMPLE";
 const MODELS_SHIPPED_MAX: usize = 64;
 /// Bytes of `recent.json` that are read at most.
 const RECENT_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of `layouts.json` that are read at most.
+const LAYOUTS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The folder of the sample study: where the variable says, beside the program, or in the sources.
 pub fn find_sample() -> Option<PathBuf> {
@@ -95,16 +97,35 @@ pub fn read_hanging(home: &Path) -> (Vec<(String, String)>, Vec<String>) {
     (read, problems)
 }
 
-/// Writes the list of recent studies beside its old version, then over it.
+/// The text of the layouts that were saved; none when there are none.
+pub fn read_layouts(home: &Path) -> Option<Result<String, String>> {
+    let path = home.join("layouts.json");
+    let facts = std::fs::metadata(&path).ok()?;
+    if facts.len() > LAYOUTS_BYTES_MAX {
+        return Some(Err(format!("the file has {} bytes", facts.len())));
+    }
+    Some(std::fs::read_to_string(&path).map_err(|error| error.to_string()))
+}
+
+/// Writes the layouts that were saved.
+pub fn write_layouts(home: &Path, text: &[u8]) -> std::io::Result<()> {
+    write_whole(home, "layouts.json", text)
+}
+
+/// Writes the list of recent studies.
 pub fn write_recent(home: &Path, recent: &[PathBuf]) -> std::io::Result<()> {
+    write_whole(home, "recent.json", &serde_json::to_vec_pretty(recent)?)
+}
+
+/// Writes a file of the home beside its old version, then over it.
+fn write_whole(home: &Path, name: &str, text: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(home)?;
-    let text = serde_json::to_vec_pretty(recent)?;
     // Two windows of one home may write at the same time.
-    let fresh = home.join(format!("recent.json.{}.new", std::process::id()));
+    let fresh = home.join(format!("{name}.{}.new", std::process::id()));
     let file = std::fs::File::create(&fresh)?;
-    std::io::Write::write_all(&mut &file, &text)?;
+    std::io::Write::write_all(&mut &file, text)?;
     file.sync_all()?;
-    std::fs::rename(&fresh, home.join("recent.json"))
+    std::fs::rename(&fresh, home.join(name))
 }
 
 #[cfg(test)]

@@ -262,6 +262,8 @@ pub struct Wishes {
     pub forget_session: Option<PathBuf>,
     /// The same, once the session of this run is kept in its place.
     pub replace_session: Option<PathBuf>,
+    /// Write the layouts that were saved.
+    pub save_layouts: bool,
     /// Write the list of recent studies.
     pub save_recent: bool,
     /// Tell the window whether it fills the screen.

@@ -66,8 +66,8 @@ pub enum Action {
     Layout(LayoutAction),
     /// What an earlier run left.
     Session(crate::session::SessionAction),
-    /// Fill the views by the hanging protocol of this name.
-    Hang(String),
+    /// Hanging protocols and saved layouts.
+    Hang(crate::hanging::HangAction),
     /// Views that go together.
     Link(LinkAction),
     /// Planes through a volume.

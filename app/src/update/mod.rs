@@ -81,7 +81,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
         Action::Session(action) => crate::session::update(state, action),
-        Action::Hang(name) => crate::hanging::choose(state, &name),
+        Action::Hang(action) => crate::hanging::update(state, action),
         Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),
         Action::Measure(action) => measure::update(state, action),
@@ -155,6 +155,8 @@ fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
     } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if state.hanging.naming.is_some() {
+        return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
     } else if state.planes.refusal.is_some() {
         return planes::update(state, planes::PlanesAction::Dismiss);
     } else if state.planes.building.is_some() {

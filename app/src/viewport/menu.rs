@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
+use crate::hanging::HangAction;
 use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::linking::LinkAction;
 use crate::measure::{Kind, MeasureAction};
@@ -145,9 +146,20 @@ pub fn hanging_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         let on = state.hanging.applied.as_ref() == Some(&protocol.name);
         let button = eframe::egui::Button::selectable(on, &protocol.name);
         if ui.add(button).clicked() {
-            actions.push(Action::Hang(protocol.name.clone()));
+            actions.push(Action::Hang(HangAction::Choose(protocol.name.clone())));
             ui.close();
         }
+    }
+    ui.separator();
+    item(ui, Action::Hang(HangAction::ToggleNaming), actions);
+    let saved = &state.hanging.saved;
+    if !saved.is_empty() {
+        ui.menu_button("Remove a saved layout", |ui| {
+            for name in saved {
+                let action = Action::Hang(HangAction::Forget(name.clone()));
+                named(ui, name, None, action, actions);
+            }
+        });
     }
 }
 
