@@ -5,6 +5,7 @@ pub mod app;
 pub mod attached;
 pub mod backend;
 pub mod cli;
+pub mod fusion;
 pub mod hanging;
 mod home;
 pub mod job;

@@ -8,6 +8,7 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
 
 use crate::attached::{Attached, TagInspector};
+use crate::fusion::Fusion;
 use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
@@ -47,6 +48,8 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// A series that is laid over others.
+    pub fusion: Fusion,
     /// Hanging protocols.
     pub hanging: Hanging,
     /// Which views go together.

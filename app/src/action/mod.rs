@@ -66,6 +66,8 @@ pub enum Action {
     Layout(LayoutAction),
     /// What an earlier run left.
     Session(crate::session::SessionAction),
+    /// Two series in one view.
+    Fuse(crate::fusion::FuseAction),
     /// Hanging protocols and saved layouts.
     Hang(crate::hanging::HangAction),
     /// Views that go together.

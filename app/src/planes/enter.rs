@@ -174,6 +174,10 @@ fn begin(state: &mut State, pose: Option<Pose>) -> Vec<Command> {
         return Vec::new();
     };
     let mut commands = cancel(state);
+    if state.fusion.building.is_some() {
+        // One volume is stacked at a time.
+        commands.extend(crate::fusion::stop(state));
+    }
     let request = state.next_request();
     state.planes.refusal = None;
     state.planes.building = Some(Building {

@@ -3,6 +3,7 @@
 mod compute;
 mod events;
 mod files;
+mod frames;
 pub mod mesh;
 pub mod models;
 mod objects;
@@ -38,6 +39,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
     }
     commands.extend(planes::settle(state));
     commands.extend(linking::settle(state, before));
+    commands.extend(crate::fusion::settle(state));
     commands
 }
 
@@ -81,6 +83,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
         Action::Session(action) => crate::session::update(state, action),
+        Action::Fuse(action) => crate::fusion::update(state, action),
         Action::Hang(action) => crate::hanging::update(state, action),
         Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),
@@ -159,6 +162,8 @@ fn escape(state: &mut State) -> Vec<Command> {
         return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
     } else if state.planes.refusal.is_some() {
         return planes::update(state, planes::PlanesAction::Dismiss);
+    } else if state.fusion.building.is_some() {
+        return crate::fusion::stop(state);
     } else if state.planes.building.is_some() {
         return planes::cancel(state);
     } else if let Some(index) = tools::cancel(&mut state.view) {

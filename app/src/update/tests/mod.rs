@@ -14,6 +14,7 @@ use kernel_imaging::{
 };
 use ndarray::Array2;
 
+mod fusion;
 mod hanging;
 mod jobs;
 mod layout;
