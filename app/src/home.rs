@@ -15,6 +15,8 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 const RECENT_FILE: &str = "recent.json";
 /// How text is read.
 const TEXT_FILE: &str = "text.json";
+/// Bytes of `layouts.json` that are read at most.
+const LAYOUTS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The folder of the sample study: where the variable says, beside the program, or in the sources.
 pub fn find_sample() -> Option<PathBuf> {
@@ -113,7 +115,22 @@ pub fn read_hanging(home: &Path) -> (Vec<(String, String)>, Vec<String>) {
     (read, problems)
 }
 
-/// Writes the list of recent studies beside its old version, then over it.
+/// The text of the layouts that were saved; none when there are none.
+pub fn read_layouts(home: &Path) -> Option<Result<String, String>> {
+    let path = home.join("layouts.json");
+    let facts = std::fs::metadata(&path).ok()?;
+    if facts.len() > LAYOUTS_BYTES_MAX {
+        return Some(Err(format!("the file has {} bytes", facts.len())));
+    }
+    Some(std::fs::read_to_string(&path).map_err(|error| error.to_string()))
+}
+
+/// Writes the layouts that were saved.
+pub fn write_layouts(home: &Path, text: &[u8]) -> std::io::Result<()> {
+    write(home, "layouts.json", text)
+}
+
+/// Writes the list of recent studies.
 pub fn write_recent(home: &Path, recent: &[PathBuf]) -> std::io::Result<()> {
     write(home, RECENT_FILE, &serde_json::to_vec_pretty(recent)?)
 }

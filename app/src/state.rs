@@ -8,6 +8,7 @@ use actor_messages::{MeshSnapshot, Meter, RequestId};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
+use crate::fusion::Fusion;
 use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
@@ -17,6 +18,7 @@ use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::planes::Planes;
 use crate::saving::{Subject, Writing};
+use crate::session::Sessions;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -47,6 +49,8 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// A series that is laid over others.
+    pub fusion: Fusion,
     /// Hanging protocols.
     pub hanging: Hanging,
     /// Which views go together.
@@ -95,6 +99,8 @@ pub struct State {
     pub thumbnails: BTreeMap<String, Arc<Rgba8Image>>,
     /// Small pictures asked for.
     pub thumbnails_asked: std::collections::BTreeSet<String>,
+    /// The last session.
+    pub sessions: Sessions,
     /// Which panels are open.
     pub panels: Panels,
     /// What the window must do for the state: the only way out beside commands.
@@ -262,6 +268,12 @@ pub struct Wishes {
     pub picker: Option<Picker>,
     /// Put this on the clipboard.
     pub copy: Option<String>,
+    /// Remove this session of an earlier run.
+    pub forget_session: Option<PathBuf>,
+    /// The same, once the session of this run is kept in its place.
+    pub replace_session: Option<PathBuf>,
+    /// Write the layouts that were saved.
+    pub save_layouts: bool,
     /// Write the list of recent studies.
     pub save_recent: bool,
     /// Write how text is read.

@@ -66,8 +66,12 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
-    /// Fill the views by the hanging protocol of this name.
-    Hang(String),
+    /// What an earlier run left.
+    Session(crate::session::SessionAction),
+    /// Two series in one view.
+    Fuse(crate::fusion::FuseAction),
+    /// Hanging protocols and saved layouts.
+    Hang(crate::hanging::HangAction),
     /// Views that go together.
     Link(LinkAction),
     /// Planes through a volume.

@@ -74,6 +74,10 @@ pub fn fill(
     let studies = with_priors(all, hung);
     let mut places: Vec<Option<Place>> = Vec::new();
     for cell in &protocol.cells {
+        if cell.empty {
+            places.push(None);
+            continue;
+        }
         let like = cell
             .like
             .and_then(|like| places.get(like.checked_sub(1)?)?.clone())

@@ -2,14 +2,16 @@
 
 mod apply;
 mod matching;
+mod saving;
 
 use kernel_imaging::{Notice, Severity};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::layout::SIDE_MAX;
 
 pub use apply::{choose, follow};
 pub use matching::{Place, fill, fits};
+pub use saving::{HangAction, update};
 
 /// Files of the user's own that are read at most.
 pub const PROTOCOLS_MAX: usize = 64;
@@ -35,7 +37,7 @@ const SHIPPED: [(&str, &str); 3] = [
 ];
 
 /// One protocol.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HangingProtocol {
     /// In the menu; a user's own of the same name takes a shipped one's place.
@@ -57,7 +59,7 @@ pub struct HangingProtocol {
 }
 
 /// For which studies a protocol is made; an empty list means any.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Condition {
     /// One of these modalities.
@@ -69,7 +71,7 @@ pub struct Condition {
 }
 
 /// How views lie.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HangingLayout {
     /// Rows of views.
@@ -91,9 +93,11 @@ fn one() -> usize {
 }
 
 /// Which image goes into a view; what is not said does not matter.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cell {
+    /// Nothing is shown here.
+    pub empty: bool,
     /// Modality.
     pub modality: Option<String>,
     /// Body Part Examined.
@@ -117,7 +121,7 @@ pub struct Cell {
 }
 
 /// An edge of a view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Edge {
     /// The left one.
@@ -127,7 +131,7 @@ pub enum Edge {
 }
 
 /// A window in modality units.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CellWindow {
     /// Center.
@@ -143,6 +147,10 @@ pub struct Hanging {
     pub protocols: Vec<HangingProtocol>,
     /// The name of the one that the views were filled by.
     pub applied: Option<String>,
+    /// Names of those that the user saved from the window.
+    pub saved: Vec<String>,
+    /// The name typed for the layout in view, while it is asked for.
+    pub naming: Option<String>,
 }
 
 impl Default for Hanging {
@@ -154,7 +162,12 @@ impl Default for Hanging {
 impl Hanging {
     /// Those that ship and the user's own, given as file name and text, with a notice for each that cannot be used.
     pub fn new(own: &[(String, String)]) -> (Self, Vec<Notice>) {
-        let mut protocols: Vec<HangingProtocol> = Vec::new();
+        let mut hanging = Self {
+            protocols: Vec::new(),
+            applied: None,
+            saved: Vec::new(),
+            naming: None,
+        };
         let mut notices = Vec::new();
         let shipped = SHIPPED.iter().map(|(file, text)| (*file, *text));
         let own = own
@@ -162,25 +175,45 @@ impl Hanging {
             .map(|(file, text)| (file.as_str(), text.as_str()));
         for (file, text) in shipped.chain(own) {
             match parse(text) {
-                Ok(protocol) => {
-                    protocols.retain(|known| known.name != protocol.name);
-                    protocols.push(protocol);
-                }
+                Ok(protocol) => hanging.add(protocol, false),
                 Err(reason) => {
                     let text = format!("The hanging protocol `{file}` cannot be used: {reason}");
                     notices.push(Notice::new(Severity::Warning, text));
                 }
             }
         }
-        protocols.sort_by(|one, other| {
+        (hanging, notices)
+    }
+
+    /// Adds a protocol; one of the same name goes. `saved` tells whether the user saved it from the window.
+    pub fn add(&mut self, protocol: HangingProtocol, saved: bool) {
+        self.protocols.retain(|known| known.name != protocol.name);
+        self.saved.retain(|known| *known != protocol.name);
+        if saved {
+            self.saved.push(protocol.name.clone());
+        }
+        self.protocols.push(protocol);
+        self.protocols.sort_by(|one, other| {
             let rank = other.rank.cmp(&one.rank);
             rank.then_with(|| one.name.cmp(&other.name))
         });
-        let hanging = Self {
-            protocols,
-            applied: None,
-        };
-        (hanging, notices)
+    }
+
+    /// The layouts that the user saved, as they are written.
+    pub fn saved_text(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let saved = |protocol: &&HangingProtocol| self.saved.contains(&protocol.name);
+        let all: Vec<&HangingProtocol> = self.protocols.iter().filter(saved).collect();
+        serde_json::to_vec_pretty(&all)
+    }
+
+    /// Adds the layouts of such a text, or says why it cannot be used.
+    pub fn read_saved(&mut self, text: &str) -> Result<(), String> {
+        let all: Vec<HangingProtocol> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        for protocol in all.into_iter().take(PROTOCOLS_MAX) {
+            self.add(check(protocol)?, true);
+        }
+        Ok(())
     }
 
     /// The protocol of a name.
@@ -195,13 +228,18 @@ pub fn parse(text: &str) -> Result<HangingProtocol, String> {
     let protocol = read.map_err(|error| {
         let line = |at: usize| {
             text.get(..at)
-                .map_or(1, |before| before.lines().count().max(1))
+                .map_or(1, |before| before.matches('\n').count() + 1)
         };
-        let place = error
-            .span()
-            .map(|span| format!(" in line {}", line(span.start)));
+        // The whole file is no place.
+        let span = error.span().filter(|span| span.start > 0);
+        let place = span.map(|span| format!(" in line {}", line(span.start)));
         format!("{}{}", error.message(), place.unwrap_or_default())
     })?;
+    check(protocol)
+}
+
+/// A protocol that can be hung, or why it cannot.
+fn check(protocol: HangingProtocol) -> Result<HangingProtocol, String> {
     let letters = protocol.name.trim().chars().count();
     if letters == 0 || letters > NAME_MAX {
         return Err(format!(
@@ -282,7 +320,9 @@ mod tests {
             said.starts_with("The hanging protocol `mine.toml` cannot be used"),
             "{said}"
         );
-        assert!(said.contains("line 2"), "{said}");
+        assert!(said.contains("unknown field `rows`"), "{said}");
+        let said = wrong("name = \"A\"\nrank = \"high\"\n");
+        assert!(said.ends_with("in line 2"), "{said}");
         let grid = "name = \"A\"\n[layout]\nrows = 5\n[[cell]]\n";
         assert!(wrong(grid).ends_with("its layout is 5 by 1, not 1 to 4 by 1 to 4"));
         let cells = "name = \"A\"\n[layout]\n[[cell]]\n[[cell]]\n";

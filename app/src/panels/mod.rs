@@ -8,6 +8,7 @@ pub mod labor;
 pub mod measure;
 pub mod mesh;
 pub mod models;
+mod naming;
 pub mod notices;
 pub mod objects;
 mod pairing;
@@ -137,6 +138,7 @@ pub fn show(
     if state.panels.keys {
         keys::show(ui.ctx(), &mut actions);
     }
+    naming::show(ui.ctx(), state, &mut actions);
     welcome::drop_veil(ui);
     actions
 }

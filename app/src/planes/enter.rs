@@ -6,6 +6,7 @@ use actor_messages::{Command, Event, ViewportId};
 use kernel_imaging::{Instance, PixelDataLocation, Severity, SlabProjection, VoiChoice, Volume};
 
 use super::grip::{lps_under, plane_of};
+use super::keep::{self, Pose};
 use super::{Before, Building, Cut, Grip, PlaneKind, PlaneView, Planes, PlanesAction};
 use super::{SLAB_MM_MAX, TURN_DEGREES};
 use crate::action::Action;
@@ -160,10 +161,23 @@ fn straighten(state: &mut State) {
 
 /// Asks for the volume of the series in view.
 pub fn start(state: &mut State) -> Vec<Command> {
+    begin(state, None)
+}
+
+/// The same for planes that lie as they lay before.
+pub fn start_at(state: &mut State, pose: Pose) -> Vec<Command> {
+    begin(state, Some(pose))
+}
+
+fn begin(state: &mut State, pose: Option<Pose>) -> Vec<Command> {
     let Some(stack) = state.view.stack.clone() else {
         return Vec::new();
     };
     let mut commands = cancel(state);
+    if state.fusion.building.is_some() {
+        // One volume is stacked at a time.
+        commands.extend(crate::fusion::stop(state));
+    }
     let request = state.next_request();
     state.planes.refusal = None;
     state.planes.building = Some(Building {
@@ -171,6 +185,7 @@ pub fn start(state: &mut State) -> Vec<Command> {
         done: 0,
         total: stack.frames.len(),
         from: Box::new(state.view.clone()),
+        pose,
     });
     commands.push(Command::BuildVolume {
         request,
@@ -224,6 +239,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
         Event::VolumeReady { volume, .. } => {
             if let Some(building) = state.planes.building.take() {
                 enter(state, volume, *building.from);
+                if let Some(pose) = &building.pose {
+                    keep::take(state, pose);
+                }
                 return super::settle(state);
             }
         }

@@ -4,6 +4,7 @@
 
 mod enter;
 mod grip;
+mod keep;
 mod pose;
 mod settle;
 
@@ -15,8 +16,9 @@ use kernel_imaging::{Instance, ReslicePlane, SlabProjection, VoiLut, Volume};
 use crate::layout::Layout;
 use crate::stack::StackView;
 
-pub use enter::{cancel, close, ends, leave, receive, reopens, start, update};
+pub use enter::{cancel, close, ends, leave, receive, reopens, start, start_at, update};
 pub use grip::grip_at;
+pub use keep::{Pose, before, is_plane, pose};
 pub use pose::keep_place;
 pub(crate) use pose::scroll;
 pub use settle::settle;
@@ -160,6 +162,8 @@ pub struct Building {
     pub total: usize,
     /// The view that it was asked for from.
     from: Box<StackView>,
+    /// How the planes are to lie, where that is known already.
+    pose: Option<Pose>,
 }
 
 /// A volume and the planes through it.

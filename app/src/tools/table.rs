@@ -6,6 +6,7 @@ use kernel_imaging::{Colormap, Interpolation, SlabProjection};
 use super::Tool;
 use super::look::LookAction as Look;
 use crate::action::{Action, Shortcut, ctrl, key, shift, table};
+use crate::hanging::HangAction as Hang;
 use crate::layout::LayoutAction as Layout;
 use crate::linking::LinkAction as Link;
 use crate::measure::{Kind, MeasureAction as Measure};
@@ -48,6 +49,7 @@ table! {
     View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
     View "three-planes" Action::Planes(Planes::Toggle), "Three planes", "Axial, coronal and sagittal planes through this series, or back to it", [ctrl(Key::Num0, "Ctrl+0")];
     View "crosshair" Action::Planes(Planes::ToggleCrosshair), "Crosshair", "Where planes and views cut each other, on or off; with Shift the crosshair follows the pointer", [key(Key::X, "X")];
+    View "save-layout" Action::Hang(Hang::ToggleNaming), "Save this layout", "The grid and the kinds of images in it, under a name", [];
     View "link-scroll" Action::Link(Link::ToggleScroll), "Link scrolling", "Views of one frame of reference scroll together, by position", [key(Key::Y, "Y")];
     View "link-zoom" Action::Link(Link::ToggleZoom), "Link zoom", "Zoom and pan together, by size in mm", [shift(Key::Z, "Shift+Z")];
     View "link-window" Action::Link(Link::ToggleWindow), "Link windows", "One window for all views of the modality", [shift(Key::W, "Shift+W")];

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
+use crate::fusion;
 use crate::hanging;
-use crate::layout::view_named;
 use crate::planes;
 use crate::saving;
+use crate::session;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, models, objects, viewing};
+use crate::update::{compute, frames, models, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -44,41 +45,12 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             generation,
             reference,
             frame,
-        } => {
-            let reference = state.attached.presented(reference);
-            let meeting = state.planes.cut.as_ref().map(|cut| cut.point_lps_mm);
-            let view = view_named(state, viewport);
-            let Some(view) = view.filter(|view| view.generation == generation) else {
-                return Vec::new();
-            };
-            view.failure = None;
-            if let (Some(point), Some(_)) = (meeting, &view.plane) {
-                planes::keep_place(view, &reference, point);
-            }
-            view.shown = Some(Shown {
-                reference,
-                index: view.index,
-                frame,
-            });
-            if viewport != state.view.id {
-                return Vec::new();
-            }
-            objects::layers(state)
-        }
+        } => frames::ready(state, (viewport, generation), reference, frame),
         Event::FrameFailed {
             viewport,
             generation,
             reason,
-        } => {
-            if let Some(view) = view_named(state, viewport)
-                && generation == view.generation
-            {
-                // The old picture goes: it must not pass for the one that failed.
-                view.shown = None;
-                view.failure = Some(reason);
-            }
-            Vec::new()
-        }
+        } => frames::failed(state, (viewport, generation), reason),
         Event::ThumbnailReady { series_key, image } => {
             if state.thumbnails.len() < THUMBNAILS_KEPT_MAX {
                 state.thumbnails.insert(series_key, image);
@@ -98,7 +70,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             Vec::new()
         }
         Event::VolumeProgress { .. } | Event::VolumeReady { .. } | Event::VolumeFailed { .. } => {
-            planes::receive(state, event)
+            let mut commands = planes::receive(state, event.clone());
+            commands.extend(fusion::receive(state, event));
+            commands
         }
         Event::JobChanged(snapshot) => job_changed(state, &snapshot),
         Event::JobFinished(outcome) => {
@@ -217,7 +191,9 @@ fn studies_arrived(
     } else {
         show_first(state, request)
     });
-    if finished {
+    if finished && session::is_restoring(state) {
+        commands.extend(session::follow(state));
+    } else if finished {
         commands.extend(hanging::follow(state, request));
     }
     commands

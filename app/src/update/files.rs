@@ -99,6 +99,7 @@ pub(super) fn close(state: &mut State) -> Vec<Command> {
         .map(Command::CancelOpen)
         .collect();
     commands.extend(planes::close(state));
+    commands.extend(crate::fusion::stop(state));
     state.scans.clear();
     state.thumbnails.clear();
     state.thumbnails_asked.clear();

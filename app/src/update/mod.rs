@@ -3,6 +3,7 @@
 mod compute;
 mod events;
 mod files;
+mod frames;
 pub mod mesh;
 pub mod models;
 mod objects;
@@ -38,6 +39,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
     }
     commands.extend(planes::settle(state));
     commands.extend(linking::settle(state, before));
+    commands.extend(crate::fusion::settle(state));
     commands
 }
 
@@ -81,7 +83,9 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
-        Action::Hang(name) => crate::hanging::choose(state, &name),
+        Action::Session(action) => crate::session::update(state, action),
+        Action::Fuse(action) => crate::fusion::update(state, action),
+        Action::Hang(action) => crate::hanging::update(state, action),
         Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),
         Action::Measure(action) => measure::update(state, action),
@@ -156,8 +160,12 @@ fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
     } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if state.hanging.naming.is_some() {
+        return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
     } else if state.planes.refusal.is_some() {
         return planes::update(state, planes::PlanesAction::Dismiss);
+    } else if state.fusion.building.is_some() {
+        return crate::fusion::stop(state);
     } else if state.planes.building.is_some() {
         return planes::cancel(state);
     } else if let Some(index) = tools::cancel(&mut state.view) {

@@ -1,9 +1,11 @@
 //! The menus of the image: windows by name, and what a right click offers.
 
-use eframe::egui::Ui;
+use eframe::egui::{Button, Slider, Ui};
 use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
+use crate::fusion::{FuseAction, partners};
+use crate::hanging::HangAction;
 use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::linking::LinkAction;
 use crate::measure::{Kind, MeasureAction};
@@ -16,7 +18,7 @@ use crate::tools::look::LookAction;
 /// One item with the label and the key of its action.
 pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
-    let mut button = eframe::egui::Button::new(entry.label);
+    let mut button = Button::new(entry.label);
     if let Some(shortcut) = entry.shortcuts.first() {
         button = button.shortcut_text(shortcut.text);
     }
@@ -29,7 +31,7 @@ pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
 /// An item that is on or off.
 fn switch(ui: &mut Ui, action: Action, on: bool, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
-    let mut button = eframe::egui::Button::selectable(on, entry.label);
+    let mut button = Button::selectable(on, entry.label);
     if let Some(shortcut) = entry.shortcuts.first() {
         button = button.shortcut_text(shortcut.text);
     }
@@ -40,7 +42,7 @@ fn switch(ui: &mut Ui, action: Action, on: bool, actions: &mut Vec<Action>) {
 }
 
 fn named(ui: &mut Ui, name: &str, key: Option<String>, action: Action, actions: &mut Vec<Action>) {
-    let mut button = eframe::egui::Button::new(name);
+    let mut button = Button::new(name);
     if let Some(key) = key {
         button = button.shortcut_text(key);
     }
@@ -143,17 +145,76 @@ pub fn hanging_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(210.0);
     for protocol in &state.hanging.protocols {
         let on = state.hanging.applied.as_ref() == Some(&protocol.name);
-        let button = eframe::egui::Button::selectable(on, &protocol.name);
+        let button = Button::selectable(on, &protocol.name);
         if ui.add(button).clicked() {
-            actions.push(Action::Hang(protocol.name.clone()));
+            actions.push(Action::Hang(HangAction::Choose(protocol.name.clone())));
             ui.close();
         }
+    }
+    ui.separator();
+    item(ui, Action::Hang(HangAction::ToggleNaming), actions);
+    let saved = &state.hanging.saved;
+    if !saved.is_empty() {
+        ui.menu_button("Remove a saved layout", |ui| {
+            for name in saved {
+                let action = Action::Hang(HangAction::Forget(name.clone()));
+                named(ui, name, None, action, actions);
+            }
+        });
+    }
+}
+
+/// Series that can be laid over the one in view, and how they are seen.
+pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(220.0);
+    let mut want = |action| actions.push(Action::Fuse(action));
+    let over = state.fusion.over.as_ref();
+    let partners = partners(state);
+    if partners.is_empty() && over.is_none() {
+        ui.label("No other series lies in the same frame of reference");
+    }
+    for (scan, series) in partners {
+        let number = series.number.map(|number| format!(" series {number}"));
+        let name = format!("{}{}", series.modality, number.unwrap_or_default());
+        let on = over.is_some_and(|over| over.stack.key == series.key);
+        if ui.add(Button::selectable(on, name)).clicked() {
+            want(FuseAction::With(scan, series.key.clone()));
+            ui.close();
+        }
+    }
+    let Some(over) = over else { return };
+    ui.separator();
+    let mut hundredths = (over.opacity * 100.0).round() as u8;
+    let slider = Slider::new(&mut hundredths, 0..=100).text("Opacity, %");
+    if ui.add(slider).changed() {
+        want(FuseAction::Opacity(hundredths));
+    }
+    ui.horizontal(|ui| {
+        for (name, steps) in [("Darker", -1), ("Brighter", 1)] {
+            if ui.button(name).clicked() {
+                want(FuseAction::Brighter(steps));
+            }
+        }
+    });
+    for colours in Colormap::ALL {
+        let on = over.presentation.colormap == colours;
+        let action = Action::Look(LookAction::UseColours(colours));
+        let label = entry(&action).map_or("", |entry| entry.label);
+        if ui.add(Button::selectable(on, label)).clicked() {
+            want(FuseAction::Colours(colours));
+        }
+    }
+    ui.separator();
+    if ui.button("No fusion").clicked() {
+        want(FuseAction::Off);
+        ui.close();
     }
 }
 
 /// Planes through the series, and how thick they are.
 pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(210.0);
+    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
     let planes = &state.planes;
     let (open, shown) = (planes.is_open(), !planes.crosshair_hidden);
     switch(ui, Action::Planes(PlanesAction::Toggle), open, actions);
@@ -182,7 +243,7 @@ pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         };
         let chosen = (now_mm - thickness_mm).abs() < 0.05;
         let tenths = (thickness_mm * 10.0) as u16;
-        let button = eframe::egui::Button::selectable(chosen, name);
+        let button = Button::selectable(chosen, name);
         if ui.add(button).clicked() {
             actions.push(Action::Planes(PlanesAction::Thickness(tenths)));
             ui.close();
@@ -237,6 +298,7 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         item(ui, action, actions);
     }
     ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
+    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
     ui.separator();
     for action in [
         Action::FlipHorizontal,

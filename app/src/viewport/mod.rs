@@ -3,6 +3,7 @@
 mod cross;
 mod derived;
 pub mod figures;
+mod fused;
 mod graphics;
 mod grid;
 mod hands;
@@ -52,6 +53,8 @@ pub struct Viewport {
     lens: Picture,
     /// Pictures of the views of a grid, by slot.
     slots: Vec<Picture>,
+    /// What is laid over the views, by slot.
+    fused: Vec<Picture>,
     derived: Option<Derived>,
     live: Live,
     carried: f32,

@@ -7,7 +7,7 @@ use kernel_imaging::ViewTransform;
 
 use super::picture::Subject;
 use super::{
-    Pane, Viewport, Which, cross, figures, graphics, lens, marks, menu, overlay, paint,
+    Pane, Viewport, Which, cross, figures, fused, graphics, lens, marks, menu, overlay, paint,
     reference_lines,
 };
 use crate::action::Action;
@@ -112,6 +112,15 @@ impl Viewport {
             Ok(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
+                if !pane.is_derived() {
+                    let slot = pane.slot;
+                    if self.fused.len() <= slot {
+                        self.fused.resize_with(slot + 1, Default::default);
+                    }
+                    let picture = &mut self.fused[slot];
+                    let of = (state, pane.view);
+                    fused::draw(ui.ctx(), &painter, rect, of, picture, &transform, size);
+                }
                 if pane.over.shown.objects {
                     graphics::draw(&painter, rect, state, &transform, size, &font);
                 }
@@ -149,6 +158,9 @@ impl Viewport {
                     if state.annotations == Annotations::Full || probing {
                         let shown = self.colour_of(which, subject, point);
                         figures::probe(&painter, rect, subject, point, shown, &font);
+                        if !pane.is_derived() {
+                            fused::probe(&painter, rect, state, pane.view, point, &font);
+                        }
                     }
                     if state.tool == Tool::Magnifier {
                         let (context, lens) = (ui.ctx(), &mut self.lens);

@@ -5,5 +5,6 @@ mod layout;
 mod measure;
 mod mesh;
 mod planes;
+mod session;
 mod stage;
 mod window;

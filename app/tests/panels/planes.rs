@@ -1,12 +1,55 @@
 //! Three planes through a volume, through keys, names and the hand.
 
+use std::sync::Arc;
+
+use actor_messages::{Command, Event};
 use eframe::egui::{self, Key, Modifiers, PointerButton, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use clisonix::ClisonixApp;
+use kernel_imaging::{Volume, reslice_slab};
 
 use crate::stage::*;
+
+impl Stage {
+    /// Volumes are stacked and planes made by the kernels, at once.
+    pub fn plane(&self, command: &Command) {
+        match command {
+            Command::BuildVolume { request, frames } => {
+                let request = *request;
+                let slices: Vec<_> = frames
+                    .iter()
+                    .map(|it| (pixels(), it.attributes()))
+                    .collect();
+                self.tell(match Volume::from_slices(&slices) {
+                    Ok(volume) => Event::VolumeReady {
+                        request,
+                        volume: Arc::new(volume),
+                    },
+                    Err(error) => Event::VolumeFailed {
+                        request,
+                        reason: error.to_string(),
+                    },
+                });
+            }
+            Command::ShowPlane {
+                viewport,
+                generation,
+                volume,
+                plane,
+                slab: (planes, step_mm, projection),
+                reference,
+            } => self.tell(Event::FrameReady {
+                viewport: *viewport,
+                generation: *generation,
+                reference: reference.clone(),
+                frame: Arc::new(reslice_slab(volume, plane, *planes, *step_mm, *projection)),
+            }),
+            _ => {}
+        }
+    }
+}
 
 fn opened_planes<'a>(stage: &Stage) -> Harness<'a, ClisonixApp> {
     let mut harness = opened(stage, SMALL);

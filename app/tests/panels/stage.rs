@@ -1,7 +1,7 @@
 //! An engine that is played, and a window on it.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use actor_messages::{
@@ -18,7 +18,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use kernel_imaging::{
     Frame, FrameAttributes, FrameReference, GeometryWarning, ImagePlane, Instance, Notice, Patient,
     Phi, PhotometricInterpretation, Samples, Series, Severity, SpacingCalibration, Study,
-    StudyHeader, VoiFunction, VoiLut, Volume, WindowLevel, difference, reslice_slab,
+    StudyHeader, VoiFunction, VoiLut, WindowLevel, difference,
 };
 use ndarray::Array2;
 
@@ -43,45 +43,6 @@ impl Stage {
 
     pub fn sent(&self) -> Vec<Command> {
         self.sent.lock().expect("no test panics holding it").clone()
-    }
-}
-
-impl Stage {
-    /// Volumes are stacked and planes made by the kernels, at once.
-    fn plane(&self, command: &Command) {
-        match command {
-            Command::BuildVolume { request, frames } => {
-                let request = *request;
-                let slices: Vec<_> = frames
-                    .iter()
-                    .map(|it| (pixels(), it.attributes()))
-                    .collect();
-                self.tell(match Volume::from_slices(&slices) {
-                    Ok(volume) => Event::VolumeReady {
-                        request,
-                        volume: Arc::new(volume),
-                    },
-                    Err(error) => Event::VolumeFailed {
-                        request,
-                        reason: error.to_string(),
-                    },
-                });
-            }
-            Command::ShowPlane {
-                viewport,
-                generation,
-                volume,
-                plane,
-                slab: (planes, step_mm, projection),
-                reference,
-            } => self.tell(Event::FrameReady {
-                viewport: *viewport,
-                generation: *generation,
-                reference: reference.clone(),
-                frame: Arc::new(reslice_slab(volume, plane, *planes, *step_mm, *projection)),
-            }),
-            _ => {}
-        }
     }
 }
 
@@ -199,11 +160,17 @@ pub fn study(count: usize) -> Study {
 }
 
 pub fn window<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
-    let stage = stage.clone();
+    // A home in which nothing can be written.
+    window_in(stage, size, Path::new("/proc/nowhere"))
+}
+
+/// A window whose home is this folder.
+pub fn window_in<'a>(stage: &Stage, size: [f32; 2], home: &Path) -> Harness<'a, ClisonixApp> {
+    let (stage, home) = (stage.clone(), home.to_owned());
     let mut harness = Harness::builder()
         .with_size(vec2(size[0], size[1]))
         .with_max_steps(64)
-        .build_eframe(move |_| ClisonixApp::new(stage, PathBuf::from("/nowhere/clisonix")));
+        .build_eframe(move |_| ClisonixApp::new(stage, home));
     harness.run();
     harness
 }
@@ -211,7 +178,12 @@ pub fn window<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
 pub const SMALL: [f32; 2] = [1280.0, 720.0];
 
 pub fn opened<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
-    let mut harness = window(stage, size);
+    opened_in(stage, size, Path::new("/proc/nowhere"))
+}
+
+/// The same in this home.
+pub fn opened_in<'a>(stage: &Stage, size: [f32; 2], home: &Path) -> Harness<'a, ClisonixApp> {
+    let mut harness = window_in(stage, size, home);
     harness
         .state_mut()
         .act(Action::Open(vec![PathBuf::from("/phantom")]));

@@ -1,6 +1,7 @@
 //! Hanging protocols: which image goes where, how it lies, and when nothing is hung.
 
 use super::*;
+use crate::hanging::{HangAction, Hanging};
 use crate::layout::LayoutAction;
 use crate::stack::{Justify, StackView};
 use kernel_imaging::{Patient, StudyHeader};
@@ -141,7 +142,10 @@ fn who_arranged_the_views_keeps_them_and_other_studies_are_not_hung() {
 fn a_protocol_is_chosen_by_name_and_a_misfit_is_said() {
     let mut state = open(vec![series("short", "CT", 3), series("long", "CT", 30)]);
     show(&mut state);
-    let commands = update(&mut state, Action::Hang("CT, three planes".into()));
+    let commands = update(
+        &mut state,
+        Action::Hang(HangAction::Choose("CT, three planes".into())),
+    );
     assert_eq!(key(&state, 0), "long");
     assert!(
         commands
@@ -151,7 +155,10 @@ fn a_protocol_is_chosen_by_name_and_a_misfit_is_said() {
     assert_eq!(state.hanging.applied.as_deref(), Some("CT, three planes"));
     update(&mut state, Action::Layout(LayoutAction::Grid(1, 1)));
     assert_eq!(state.hanging.applied, None);
-    update(&mut state, Action::Hang("Mammography, four views".into()));
+    update(
+        &mut state,
+        Action::Hang(HangAction::Choose("Mammography, four views".into())),
+    );
     assert_eq!((state.layout.count(), key(&state, 0)), (1, "long"));
     let said = state.planes.refusal.clone().unwrap_or_default();
     assert!(said.contains("does not fit"), "{said}");
@@ -197,7 +204,10 @@ fn the_last_study_of_the_same_patient_before_this_one_is_its_prior() {
     ];
     receive(&mut state, studies(all, true));
     assert_eq!(key(&state, 0), "CT20240501");
-    update(&mut state, Action::Hang("Beside the prior".into()));
+    update(
+        &mut state,
+        Action::Hang(HangAction::Choose("Beside the prior".into())),
+    );
     assert_eq!(
         [key(&state, 0), key(&state, 1)],
         ["CT20240501", "CT20230101"]
@@ -211,6 +221,56 @@ fn the_last_study_of_the_same_patient_before_this_one_is_its_prior() {
         study_of("20230101", "Phantom^One", "MR"),
     ];
     receive(&mut state, studies(all, true));
-    update(&mut state, Action::Hang("Beside the prior".into()));
+    update(
+        &mut state,
+        Action::Hang(HangAction::Choose("Beside the prior".into())),
+    );
     assert_eq!(state.layout.count(), 1);
+}
+
+#[test]
+fn a_saved_layout_comes_back_under_its_name_and_says_nothing_of_the_patient() {
+    let mut state = open(mammography());
+    let type_name = |state: &mut State, name: &str| {
+        update(state, Action::Hang(HangAction::ToggleNaming));
+        update(state, Action::Hang(HangAction::SetName(name.into())));
+        update(state, Action::Hang(HangAction::Save));
+    };
+    type_name(&mut state, "Mine");
+    assert_eq!(state.hanging.saved, ["Mine"]);
+    assert!(state.wishes.save_layouts && state.hanging.naming.is_none());
+    let text = state.hanging.saved_text().expect("it can be written");
+    let text = String::from_utf8(text).expect("text");
+    assert!(!text.contains("HEAD") && !text.contains("1.2."), "{text}");
+    // In another program the views are filled as they were.
+    let keys = |state: &State| [0, 1, 2, 3].map(|slot| key(state, slot).to_owned());
+    let mut next = open(mammography());
+    let was = keys(&next);
+    let (mut hanging, _) = Hanging::new(&[]);
+    hanging.read_saved(&text).expect("what was written");
+    next.hanging = hanging;
+    update(&mut next, Action::Layout(LayoutAction::Grid(1, 1)));
+    update(&mut next, Action::Hang(HangAction::Choose("Mine".into())));
+    assert_eq!(keys(&next), was);
+    assert_eq!(view(&next, 2).justify, Justify::Right);
+    // The name of one that ships is not taken, and what was typed stays.
+    type_name(&mut next, "CT, three planes");
+    assert_eq!(next.hanging.saved, ["Mine"]);
+    assert_eq!(next.hanging.naming.as_deref(), Some("CT, three planes"));
+    update(&mut next, Action::Hang(HangAction::Forget("Mine".into())));
+    assert!(next.hanging.named("Mine").is_none() && next.hanging.saved.is_empty());
+}
+
+#[test]
+fn an_empty_view_stays_empty_in_a_saved_layout() {
+    let mut state = open(vec![series("first", "CT", 3), series("second", "MR", 3)]);
+    update(&mut state, Action::Layout(LayoutAction::Grid(1, 3)));
+    let show = LayoutAction::ShowIn(2, Some(RequestId(1)), "second".into());
+    update(&mut state, Action::Layout(show));
+    update(&mut state, Action::Hang(HangAction::SetName("Gap".into())));
+    update(&mut state, Action::Hang(HangAction::Save));
+    update(&mut state, Action::Layout(LayoutAction::Grid(1, 1)));
+    update(&mut state, Action::Hang(HangAction::Choose("Gap".into())));
+    let keys = [0, 1, 2].map(|slot| key(&state, slot).to_owned());
+    assert_eq!(keys, ["first", "", "second"]);
 }

@@ -6,7 +6,13 @@ use crate::linking::LinkAction;
 use kernel_imaging::{ImagePlane, SpacingCalibration};
 
 /// A series along the body axis: `step_mm` between slices from `first_mm` on, pixels of `pixel_mm`.
-fn stack(key: &str, reference_uid: &str, first_mm: f64, step_mm: f64, pixel_mm: f64) -> Series {
+pub(super) fn stack(
+    key: &str,
+    reference_uid: &str,
+    first_mm: f64,
+    step_mm: f64,
+    pixel_mm: f64,
+) -> Series {
     let frames = (0..20).map(|slice| {
         let plain = reference(slice, "CT");
         let side_mm = SIDE as f64 * pixel_mm;

@@ -14,6 +14,7 @@ use kernel_imaging::{
 };
 use ndarray::Array2;
 
+mod fusion;
 mod hanging;
 mod jobs;
 mod layout;
@@ -22,6 +23,7 @@ mod measuring;
 mod objects;
 mod planes;
 mod saving;
+mod session;
 mod viewing;
 
 use crate::action::Action;

@@ -34,7 +34,7 @@ fn volume_reference(slice: usize) -> FrameReference {
     }
 }
 
-fn state_with_a_volume() -> State {
+pub(super) fn state_with_a_volume() -> State {
     let mut state = State::default();
     update(&mut state, Action::Open(vec![PathBuf::from("/data")]));
     let volume = Series {
@@ -56,7 +56,7 @@ fn act(state: &mut State, action: PlanesAction) -> Vec<Command> {
 }
 
 /// Answers as the engine does: volumes are stacked and planes made by the kernels.
-fn answer(state: &mut State, commands: Vec<Command>) {
+pub(super) fn answer(state: &mut State, commands: Vec<Command>) {
     let mut waiting = commands;
     while let Some(command) = waiting.pop() {
         let event = match command {
@@ -279,6 +279,19 @@ fn one_window_for_all_planes_and_slabs_say_how_thick_they_are() {
     assert_eq!(slab(&state, 0).as_deref(), Some("MinIP 15.0 mm, 5 planes"));
     act(&mut state, PlanesAction::Thicken(-9));
     assert_eq!(slab(&state, 0), None);
+}
+
+#[test]
+fn a_window_found_automatically_is_found_once_for_all_planes() {
+    let mut state = state_with_a_volume();
+    update(&mut state, Action::WindowDigit(0));
+    // The image has not arrived yet when planes are asked for.
+    state.view.shown = None;
+    let commands = act(&mut state, PlanesAction::Toggle);
+    answer(&mut state, commands);
+    let lead = state.view.presentation;
+    assert!(matches!(lead.voi, VoiChoice::Manual(..)), "{lead:?}");
+    assert!((0..3).all(|slot| state.layout.view(slot, &state.view).presentation == lead));
 }
 
 #[test]
