@@ -249,6 +249,8 @@ pub enum Picker {
 pub struct Wishes {
     /// Open the picker.
     pub picker: Option<Picker>,
+    /// Draw the view for a file, with the identity or without.
+    pub picture: Option<(Subject, PathBuf, bool)>,
     /// Put this on the clipboard.
     pub copy: Option<String>,
     /// Write the list of recent studies.

@@ -25,7 +25,9 @@ pub use job::{
 };
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
 pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
-pub use save::{SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish, SavedResults};
+pub use save::{
+    CineToSave, CopyKind, SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish, SavedResults,
+};
 pub use sharing::{
     AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
     ShareHours, SharingLimits,

@@ -1,9 +1,9 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
 mod audit;
-mod caption;
 mod decode;
 mod demo;
+mod export;
 mod failure;
 mod images;
 mod inspect;
@@ -67,6 +67,7 @@ enum Command {
     Limits(limits::Limits),
     Verify(verify::Verify),
     Save(save_dicom::SaveDicom),
+    Export(export::Export),
     Replay(replay::Replay),
     Operations(operations::Operations),
     Jobs(jobs::Jobs),
@@ -92,6 +93,7 @@ pub fn main() -> ExitCode {
         Some(Command::Limits(command)) => command.execute(&session),
         Some(Command::Verify(command)) => command.execute(&session),
         Some(Command::Save(command)) => command.execute(&session),
+        Some(Command::Export(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),
         Some(Command::Jobs(command)) => command.execute(&session),

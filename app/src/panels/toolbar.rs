@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Button, Color32, Layout, RichText, Sense, Stroke, Ui, Vec2};
 
+use super::saving;
 use crate::action::{Action, entry, hover_text};
 use crate::state::State;
 use crate::theme::icons::Icon;
@@ -92,6 +93,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             ui.menu_button("Colours", |ui| colours_menu(ui, actions));
             ui.menu_button("Layout", |ui| layout_menu(ui, actions));
             ui.menu_button("Measure", |ui| measure_menu(ui, actions));
+            ui.menu_button("Save", |ui| saving::menu(ui, actions));
         });
         gap(ui);
         compress(ui, open, actions);
