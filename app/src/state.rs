@@ -11,9 +11,11 @@ use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
 use crate::layout::Layout;
+use crate::masks::Masks;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::saving::{Subject, Writing};
+use crate::self_test::SelfTestPage;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -54,6 +56,8 @@ pub struct State {
     pub looking: Looking,
     /// What was measured, and what is being drawn.
     pub measuring: Measuring,
+    /// Masks over series, and how they are made.
+    pub masks: Masks,
     /// Which layers lie over images.
     pub over: Shown,
     /// Objects beside the images.
@@ -72,6 +76,8 @@ pub struct State {
     pub models: ModelsView,
     /// What is being written for others, and what was, oldest first.
     pub saving: Vec<Writing>,
+    /// The self-test page.
+    pub self_test: SelfTestPage,
     /// The *Mesh* panel's fields.
     pub pairing: PairingForm,
     /// The engine's gauges.
@@ -151,6 +157,8 @@ pub enum Side {
     LaborArray,
     /// What was measured.
     Measurements,
+    /// Masks over the series.
+    Masks,
     /// Segmentations, contours, presentation states, reports, documents.
     Objects,
     /// The elements of the file on screen.
@@ -159,10 +167,11 @@ pub enum Side {
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Compute,
         Self::Models,
         Self::Measurements,
+        Self::Masks,
         Self::Mesh,
         Self::LaborArray,
         Self::Objects,
@@ -177,6 +186,7 @@ impl Side {
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
             Self::Measurements => "Measure",
+            Self::Masks => "Masks",
             Self::Objects => "Objects",
             Self::Tags => "Tags",
         }

@@ -8,6 +8,7 @@ mod decode;
 mod deliver;
 mod latency;
 mod layers;
+mod masks;
 mod pool;
 mod screen;
 
@@ -15,3 +16,4 @@ pub use actor::{ComputeActor, ComputeGauges, ComputeOptions};
 pub use block::{pixel_block, stored_bytes};
 pub use decode::decode;
 pub use layers::layers;
+pub use masks::{KeptValues, import as import_masks, mask};

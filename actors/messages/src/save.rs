@@ -7,6 +7,7 @@ use kernel_imaging::{FrameReference, Mark, Presentation, Rgba8Image};
 use kernel_tasks::Digest;
 
 use crate::command::RequestId;
+use crate::masks::MaskPlanes;
 
 /// Writings that run at once at most.
 pub const SAVES_MAX: usize = 4;
@@ -39,6 +40,13 @@ pub enum SaveWish {
         /// Measurements on images of other studies, which are not in it.
         left_out: usize,
     },
+    /// Masks over the images of a series, as a DICOM segmentation.
+    Masks {
+        /// The images, in display order.
+        frames: Arc<[FrameReference]>,
+        /// In their order.
+        masks: Vec<MaskToSave>,
+    },
     /// A file whose bytes are made already: a table, a picture.
     File {
         /// All of it.
@@ -69,6 +77,17 @@ pub enum SaveWish {
         /// How.
         kind: CopyKind,
     },
+}
+
+/// A mask to be written.
+#[derive(Clone, Debug)]
+pub struct MaskToSave {
+    /// Its label.
+    pub name: String,
+    /// Its colour.
+    pub colour: [u8; 3],
+    /// Its planes.
+    pub planes: MaskPlanes,
 }
 
 /// A cine to be written.

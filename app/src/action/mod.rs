@@ -9,8 +9,10 @@ use actor_messages::{Digest, JobControl, RequestId};
 
 use crate::job::Scope;
 use crate::layout::LayoutAction;
+use crate::masks::MaskAction;
 use crate::measure::MeasureAction;
 use crate::saving::SavingAction;
+use crate::self_test::SelfTestAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
 use crate::tools::table::READING_ACTIONS;
@@ -185,8 +187,12 @@ pub enum Action {
     AskForget(Option<String>),
     /// Forget a peer.
     Forget(String),
+    /// Masks over the series.
+    Mask(MaskAction),
     /// Writing files for others.
     Saving(SavingAction),
+    /// Whether the rules of display are kept here.
+    SelfTest(SelfTestAction),
     /// What is given, and what may leave.
     Share(crate::share::ShareAction),
 }

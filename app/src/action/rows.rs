@@ -4,6 +4,7 @@ use eframe::egui::Key;
 
 use super::{Action, Shortcut, ctrl, key, shift, table};
 use crate::saving::{SavingAction, Subject};
+use crate::self_test::SelfTestAction;
 use crate::tools::Tool;
 
 table! {
@@ -55,6 +56,7 @@ table! {
     Compute "compress" Action::CompressSeries, "Compress k=32", "Keep the 32 strongest patterns of each slice and see the loss", [ctrl(Key::K, "Ctrl+K")];
     Compute "comparison" Action::ToggleComparison, "Compare", "Original, result and difference side by side, or the image alone", [ctrl(Key::D, "Ctrl+D")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
+    Panels "self-test" Action::SelfTest(SelfTestAction::Toggle), "Self-test", "Whether the rules of display are kept on this machine, one image a rule", [Shortcut { key: Key::T, ctrl: true, shift: true, text: "Ctrl+Shift+T" }];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];
 }

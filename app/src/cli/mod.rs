@@ -25,6 +25,7 @@ mod replay;
 mod run;
 mod save;
 mod save_dicom;
+mod selftest;
 mod session;
 mod verify;
 
@@ -68,6 +69,7 @@ enum Command {
     Verify(verify::Verify),
     Save(save_dicom::SaveDicom),
     Export(export::Export),
+    Selftest(selftest::SelfTest),
     Replay(replay::Replay),
     Operations(operations::Operations),
     Jobs(jobs::Jobs),
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
         Some(Command::Verify(command)) => command.execute(&session),
         Some(Command::Save(command)) => command.execute(&session),
         Some(Command::Export(command)) => command.execute(&session),
+        Some(Command::Selftest(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),
         Some(Command::Jobs(command)) => command.execute(&session),

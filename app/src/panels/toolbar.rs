@@ -200,7 +200,7 @@ fn tool_icon(tool: Tool) -> Icon {
         Tool::Pan => Icon::Pan,
         Tool::Scroll => Icon::Scroll,
         // These are chosen from the Measure menu and by keys.
-        Tool::Magnifier | Tool::Measure(_) => Icon::Zoom,
+        Tool::Magnifier | Tool::Measure(_) | Tool::Mask(_) => Icon::Zoom,
     }
 }
 

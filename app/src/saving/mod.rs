@@ -26,6 +26,8 @@ pub enum Subject {
     Report,
     /// Measurements as a table.
     Table,
+    /// The masks of the series on screen.
+    Masks,
     /// The view as it is on screen.
     View {
         /// Whether patient and study are on it.
@@ -79,6 +81,7 @@ impl Subject {
         match self {
             Self::Results(_) => "Results",
             Self::Report | Self::Table => "Measurements",
+            Self::Masks => "Masks",
             Self::View { .. } => "Pictures",
             Self::Values => "Values",
             Self::Cine => "Cines",
@@ -89,7 +92,7 @@ impl Subject {
     /// Whether it can be opened among the studies.
     pub fn is_dicom(self) -> bool {
         match self {
-            Self::Results(_) | Self::Report => true,
+            Self::Results(_) | Self::Report | Self::Masks => true,
             Self::Table | Self::View { .. } | Self::Values | Self::Cine => false,
             Self::Copies | Self::Anonymised => true,
         }
@@ -104,6 +107,7 @@ impl Subject {
             Self::Results(_) => "Save results as a DICOM segmentation",
             Self::Report => "Save measurements as a DICOM structured report",
             Self::Table => "Save measurements as a table (.csv)",
+            Self::Masks => "Save masks as a DICOM segmentation",
             Self::View { identity: false } => "Save a picture without identity (.png, .jpg)",
             Self::View { identity: true } => "Save a picture with identity (.png, .jpg)",
             Self::Values => "Save values with 16 bits (.png, .tif)",
@@ -127,6 +131,7 @@ impl Subject {
             }
             Self::Report => "measurements.dcm".to_owned(),
             Self::Table => "measurements.csv".to_owned(),
+            Self::Masks => "masks.dcm".to_owned(),
             Self::View { .. } => "view.png".to_owned(),
             Self::Values => "values.png".to_owned(),
             Self::Cine => "cine.png".to_owned(),
@@ -189,6 +194,7 @@ fn begin(state: &mut State, subject: Subject, out: PathBuf) -> Vec<Command> {
         Subject::Results(request) => results(state, request),
         Subject::Report => report(state),
         Subject::Table => table(state),
+        Subject::Masks => study::masks(state),
         Subject::View { identity } => {
             // Only the window can draw it; it comes back as `Drawn`.
             state.wishes.picture = Some((subject, out, identity));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actor_messages::{CineToSave, CopyKind, SaveWish};
+use actor_messages::{CineToSave, CopyKind, MaskToSave, SaveWish};
 use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::caption;
@@ -74,4 +74,25 @@ pub(super) fn copies(state: &State, kind: CopyKind) -> Result<SaveWish, String> 
         return Err("the study on screen has no files".to_owned());
     }
     Ok(SaveWish::Copies { series: all, kind })
+}
+
+/// The masks of the series on screen that mark anything.
+pub(super) fn masks(state: &State) -> Result<SaveWish, String> {
+    let stack = state.view.stack.as_ref().ok_or(NOTHING)?;
+    let drawn = state.masks_here();
+    let masks: Vec<MaskToSave> = drawn
+        .filter(|mask| mask.planes.iter().any(Option::is_some))
+        .map(|mask| MaskToSave {
+            name: mask.name.clone(),
+            colour: mask.colour,
+            planes: Arc::clone(&mask.planes),
+        })
+        .collect();
+    if masks.is_empty() {
+        return Err("no mask of this series marks anything".to_owned());
+    }
+    Ok(SaveWish::Masks {
+        frames: Arc::clone(&stack.frames),
+        masks,
+    })
 }

@@ -7,6 +7,7 @@ use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::layout::view_named;
+use crate::masks;
 use crate::saving;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
@@ -125,6 +126,23 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             {
                 comparison.result = Some(result);
             }
+            Vec::new()
+        }
+        Event::SelfTested(report) => crate::self_test::tried(state, report),
+        Event::MaskProgress {
+            request,
+            done,
+            total,
+        } => {
+            masks::progressed(state, request, done, total);
+            Vec::new()
+        }
+        Event::MaskMade(made) => {
+            masks::arrived(state, &made);
+            Vec::new()
+        }
+        Event::MasksImported { request, masks } => {
+            masks::imported(state, request, masks);
             Vec::new()
         }
         Event::SaveProgress {

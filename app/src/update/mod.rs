@@ -15,6 +15,7 @@ use actor_messages::Command;
 
 use crate::action::Action;
 use crate::layout;
+use crate::masks;
 use crate::measure;
 use crate::state::{Picker, Side, State};
 use crate::tools::{self, Tool};
@@ -61,6 +62,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
+        // A brush is moved as a measurement is drawn.
+        Action::Measure(action) if matches!(state.tool, Tool::Mask(_)) && action.is_of_hand() => {
+            masks::hand(state, &action)
+        }
+        Action::Mask(action) => masks::update(state, action),
         Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),
         Action::Copy(text) => {
@@ -99,6 +105,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::Dial
         | Action::AskForget(_)
         | Action::Forget(_) => mesh::update(state, action),
+        Action::SelfTest(action) => crate::self_test::update(state, action),
         Action::Saving(action) => crate::saving::update(state, action),
         Action::Share(action) => crate::share::update(state, action),
         Action::ToggleObject(_)
@@ -129,6 +136,8 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
+    } else if state.self_test.open {
+        state.self_test.open = false;
     } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
     } else if let Some(index) = tools::cancel(&mut state.view) {
         return viewing::scroll_to(state, index);

@@ -110,6 +110,7 @@ pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
     }];
     commands.extend(objects::follow_tags(state));
     commands.extend(models::follow(state));
+    commands.extend(crate::masks::follow(state));
     commands
 }
 

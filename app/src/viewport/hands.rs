@@ -30,7 +30,7 @@ pub fn read(
         [f64::from(at.x) * scale, f64::from(at.y) * scale]
     };
     drags(context, response, state, &local, scale, actions);
-    let draws = matches!(state.tool, Tool::Measure(_));
+    let draws = matches!(state.tool, Tool::Measure(_) | Tool::Mask(_));
     if draws {
         drawing(context, response, state, &local, actions);
     }
@@ -59,7 +59,7 @@ fn drags(
         (PointerButton::Secondary, Tool::Zoom),
     ];
     for (button, tool) in buttons {
-        if matches!(tool, Tool::Measure(_)) {
+        if matches!(tool, Tool::Measure(_) | Tool::Mask(_)) {
             continue;
         }
         if response.drag_started_by(button) {

@@ -4,5 +4,6 @@ mod compute;
 mod layout;
 mod measure;
 mod mesh;
+mod results;
 mod stage;
 mod window;

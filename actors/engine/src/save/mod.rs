@@ -2,6 +2,7 @@
 
 mod copies;
 mod identity;
+mod masks;
 mod measurements;
 mod pictures;
 mod pseudonyms;
@@ -42,6 +43,9 @@ pub fn save(request: &SaveRequest, context: &SaveContext<'_>) -> Result<SaveRepo
         }
         SaveWish::Measurements { marks, left_out } => {
             measurements::save(marks, *left_out, &request.out, context.application)
+        }
+        SaveWish::Masks { frames, masks } => {
+            masks::save(frames, masks, &request.out, context.application)
         }
         SaveWish::Picture { image, marks } => pictures::save_picture(image, marks, &request.out),
         SaveWish::Values { frame, marks } => pictures::save_values(frame, marks, &request.out),

@@ -16,6 +16,7 @@ use ndarray::Array2;
 
 mod jobs;
 mod layout;
+mod masks;
 mod measuring;
 mod objects;
 mod saving;
