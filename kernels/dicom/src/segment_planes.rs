@@ -15,7 +15,7 @@ const FRAMES_MAX: usize = 65_535;
 pub enum LabelsToWrite<'a> {
     /// `[frames, rows, columns]` in C order: 0 for nothing, otherwise the number of a segment.
     Numbers(&'a [u8]),
-    /// For each segment a plane an image, none where it has no pixel; segments may overlap. What is drawn so was drawn by hand.
+    /// For each segment a plane an image, none where it has no pixel; segments may overlap. What is told so was made by a user's hand.
     Planes(&'a [&'a [Option<BitPlane>]]),
 }
 

@@ -55,7 +55,7 @@ pub fn write_segmentation(
     };
     let (algorithm_type, overlap) = match segmentation.labels {
         LabelsToWrite::Numbers(_) => ("AUTOMATIC", "NO"),
-        LabelsToWrite::Planes(_) => ("MANUAL", "UNDEFINED"),
+        LabelsToWrite::Planes(_) => ("SEMIAUTOMATIC", "UNDEFINED"),
     };
     let per_frame = marked
         .iter()

@@ -199,7 +199,7 @@ fn masks_that_overlap_come_back_one_by_one() {
         &Derivation {
             application: "clisonix 0.1.0",
             description: "masks",
-            algorithm: "",
+            algorithm: "mask tools",
             uid: &|part| format!("2.25.{}", part.len()),
             made_unix_s: 1_795_514_400,
         },

@@ -54,7 +54,7 @@ pub fn save(
         &Derivation {
             application,
             description: "Masks drawn in Clisonix",
-            algorithm: "",
+            algorithm: "Clisonix mask tools",
             uid: &|part| uid(&format!("masks {content} {part}")),
             made_unix_s: now_unix_s(),
         },
