@@ -1,6 +1,7 @@
 //! The window's two doors: `logic` takes in events, `draw` reads the hands, draws, and lets `update` decide.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,14 @@ use crate::hanging::Hanging;
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
+use crate::saving::SavingAction;
 use crate::session::{self, Keeper, Sessions};
 use crate::share::ShareAction;
 use crate::state::State;
 use crate::tools::look::{LookAction, wait_s};
 use crate::update::{receive, update};
 use crate::viewport::Viewport;
-use crate::{home, keys, theme};
+use crate::{export, home, keys, theme};
 
 /// Set to have the times of the first frame and of the first image on standard error.
 pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
@@ -257,6 +259,20 @@ impl ClisonixApp {
         if let Some(picker) = wishes.picker {
             self.picker.open(picker, &self.state, context);
             context.request_repaint();
+        }
+        if let Some((subject, out, identity)) = wishes.picture {
+            let extent = self.viewport.extent();
+            let scale = context.pixels_per_point();
+            match export::picture(&mut self.state, extent, scale, identity) {
+                Ok((image, marks)) => {
+                    let drawn = SavingAction::Drawn(subject, out, Arc::new(image), marks);
+                    self.act(Action::Saving(drawn));
+                }
+                Err(reason) => {
+                    let words = format!("Nothing is saved: {reason}");
+                    self.state.say(Severity::Error, words);
+                }
+            }
         }
         if let Some(text) = wishes.copy {
             context.copy_text(text);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use actor_engine::{Engine, EngineOptions};
-use actor_messages::{Command, Event};
+use actor_messages::{Command, Event, MadeMask};
 use kernel_imaging::{Notice, Severity};
 
 /// Commands kept while the engine starts.
@@ -39,11 +39,23 @@ pub fn refused(command: &Command) -> impl FnOnce(String) -> Result<Event, String
         Command::Open { request, .. } => Some(*request),
         _ => None,
     };
+    let mask = match command {
+        Command::MakeMask(wish) => Some((wish.request, wish.wanted)),
+        _ => None,
+    };
     let save = match command {
         Command::Save(wish) => Some(wish.request),
         _ => None,
     };
     move |reason| match (job, scan, save) {
+        _ if mask.is_some() => {
+            let (request, wanted) = mask.ok_or_else(|| reason.clone())?;
+            Ok(Event::MaskMade(Arc::new(MadeMask {
+                request,
+                wanted,
+                planes: Err(reason),
+            })))
+        }
         (_, _, Some(request)) => Ok(Event::Saved {
             request,
             saved: Err(reason),

@@ -14,10 +14,12 @@ use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
 use crate::layout::Layout;
 use crate::linking::Linking;
+use crate::masks::Masks;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
 use crate::planes::Planes;
 use crate::saving::{Subject, Writing};
+use crate::self_test::SelfTestPage;
 use crate::session::Sessions;
 use crate::stack::StackView;
 use crate::tools::Tool;
@@ -67,6 +69,8 @@ pub struct State {
     pub looking: Looking,
     /// What was measured, and what is being drawn.
     pub measuring: Measuring,
+    /// Masks over series, and how they are made.
+    pub masks: Masks,
     /// Which layers lie over images.
     pub over: Shown,
     /// Objects beside the images.
@@ -87,6 +91,8 @@ pub struct State {
     pub models: ModelsView,
     /// What is being written for others, and what was, oldest first.
     pub saving: Vec<Writing>,
+    /// The self-test page.
+    pub self_test: SelfTestPage,
     /// The *Mesh* panel's fields.
     pub pairing: PairingForm,
     /// The engine's gauges.
@@ -168,6 +174,8 @@ pub enum Side {
     LaborArray,
     /// What was measured.
     Measurements,
+    /// Masks over the series.
+    Masks,
     /// Segmentations, contours, presentation states, reports, documents.
     Objects,
     /// The elements of the file on screen.
@@ -176,10 +184,11 @@ pub enum Side {
 
 impl Side {
     /// All, in the order of the tabs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Compute,
         Self::Models,
         Self::Measurements,
+        Self::Masks,
         Self::Mesh,
         Self::LaborArray,
         Self::Objects,
@@ -194,6 +203,7 @@ impl Side {
             Self::Mesh => "Mesh",
             Self::LaborArray => "Labor array",
             Self::Measurements => "Measure",
+            Self::Masks => "Masks",
             Self::Objects => "Objects",
             Self::Tags => "Tags",
         }
@@ -266,6 +276,8 @@ pub enum Picker {
 pub struct Wishes {
     /// Open the picker.
     pub picker: Option<Picker>,
+    /// Draw the view for a file, with the identity or without.
+    pub picture: Option<(Subject, PathBuf, bool)>,
     /// Put this on the clipboard.
     pub copy: Option<String>,
     /// Remove this session of an earlier run.

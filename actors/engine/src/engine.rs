@@ -20,6 +20,7 @@ use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
 
 use crate::error::EngineError;
+use crate::masks::MaskMaker;
 use crate::meter::MeterActor;
 use crate::resume::resumed_request;
 use crate::save::Writings;
@@ -83,6 +84,7 @@ pub struct Engine {
     jobs: AtomicU64,
     home: PathBuf,
     writings: Writings,
+    masks: MaskMaker,
 }
 
 #[derive(Clone)]
@@ -107,6 +109,7 @@ impl Engine {
         let inbox = EventInbox::new(wake);
         let home = options.home.clone();
         let writings = Writings::new(inbox.clone(), home.clone(), options.application.clone());
+        let masks = MaskMaker::start(inbox.clone())?;
         let options = Start {
             home: options.home,
             workers: options.threads.unwrap_or_else(cores).max(1),
@@ -145,6 +148,7 @@ impl Engine {
             jobs: AtomicU64::new(0),
             home,
             writings,
+            masks,
         })
     }
 
@@ -170,7 +174,7 @@ impl Engine {
             | Command::BuildVolume { .. }
             | Command::CancelVolume(_)
             | Command::ShowPlane { .. } => offer(&self.doors.compute, Ask(command)),
-            Command::ReadObject { .. } | Command::ReadTags { .. } => {
+            Command::ReadObject { .. } | Command::ReadTags { .. } | Command::SelfTest { .. } => {
                 offer(&self.doors.study, Ask(command))
             }
             Command::ListModels
@@ -192,6 +196,12 @@ impl Engine {
             }
             Command::ShowResult { job, slice } => {
                 offer(&self.doors.labor, ShowSlice { job, slice })
+            }
+            Command::MakeMask(request) => self.masks.make(request),
+            Command::ImportMasks(wish) => self.masks.import(wish),
+            Command::CancelMask(request) => {
+                self.masks.cancel(request);
+                Ok(())
             }
             Command::Save(request) => self.writings.begin(request),
             Command::CancelSave(request) => {

@@ -4,6 +4,7 @@ mod engine;
 mod error;
 mod headless;
 mod home;
+mod masks;
 mod meter;
 mod metrics;
 mod resume;
@@ -16,7 +17,7 @@ pub use actor_mesh::{
     running_mesh, set_sharing_limits, sharing_limits,
 };
 pub use actor_models::{ModelStore, ModelsError, offer_engines};
-pub use actor_study::Scanned;
+pub use actor_study::{Scanned, picture, self_test};
 pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};

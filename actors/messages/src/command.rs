@@ -8,6 +8,7 @@ use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
 use crate::job::{JobControl, JobId, JobRequest};
+use crate::masks::{MaskImport, MaskRequest};
 use crate::save::SaveRequest;
 use crate::sharing::SharingLimits;
 
@@ -63,6 +64,11 @@ pub enum Command {
         kind: ObjectKind,
         /// How text is read where the file leaves that open.
         text: TextRule,
+    },
+    /// Try the rules of display on the synthetic set. Answered by `Event::SelfTested`.
+    SelfTest {
+        /// A new folder for the images of the set, if they are to be kept.
+        keep: Option<PathBuf>,
     },
     /// Read all elements of a file. Answered by `Event::TagsRead`.
     ReadTags {
@@ -140,6 +146,12 @@ pub enum Command {
     Save(SaveRequest),
     /// Stop a writing; nothing of it is left.
     CancelSave(RequestId),
+    /// Make a mask over a series, or on one of its images. Answered by `Event::MaskMade`.
+    MakeMask(MaskRequest),
+    /// Stop the mask that is being made.
+    CancelMask(RequestId),
+    /// Take masks out of a segmentation. Answered by `Event::MasksImported`.
+    ImportMasks(MaskImport),
     /// Tell the models of the registry.
     ListModels,
     /// Check a model and add it to the registry.

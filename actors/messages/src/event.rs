@@ -8,9 +8,11 @@ use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow, V
 use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
 use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
+use crate::masks::{ImportedMask, MadeMask};
 use crate::mesh::MeshSnapshot;
 use crate::models::{LiveResult, ModelsSnapshot};
 use crate::save::SaveReport;
+use crate::self_test::SelfTestReport;
 
 /// The engine's gauges, for the status bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,6 +90,8 @@ pub enum Event {
         /// What it says.
         read: Result<Arc<Attachment>, String>,
     },
+    /// The rules of display were tried, or one sentence says why not.
+    SelfTested(Result<Arc<SelfTestReport>, String>),
     /// The elements of a file, or one sentence.
     TagsRead {
         /// The file.
@@ -157,6 +161,24 @@ pub enum Event {
         request: RequestId,
         /// What was written, or why it was not.
         saved: Result<Arc<SaveReport>, String>,
+    },
+    /// A mask goes on.
+    MaskProgress {
+        /// The wish.
+        request: RequestId,
+        /// Images done.
+        done: usize,
+        /// All images.
+        total: usize,
+    },
+    /// A mask is made, or one sentence says why not.
+    MaskMade(Arc<MadeMask>),
+    /// Masks out of a segmentation, or one sentence.
+    MasksImported {
+        /// The wish.
+        request: RequestId,
+        /// The masks.
+        masks: Result<Arc<Vec<ImportedMask>>, String>,
     },
     /// The registry of models as it is now.
     Models(Arc<ModelsSnapshot>),

@@ -122,6 +122,7 @@ fn live_viewport(event: &Event) -> Option<ViewportId> {
 fn supersedes(newer: &Event, older: &Event) -> bool {
     match (newer, older) {
         (Event::ScanProgress { request: a, .. }, Event::ScanProgress { request: b, .. })
+        | (Event::MaskProgress { request: a, .. }, Event::MaskProgress { request: b, .. })
         | (Event::SaveProgress { request: a, .. }, Event::SaveProgress { request: b, .. })
         | (
             Event::VolumeProgress { request: a, .. }

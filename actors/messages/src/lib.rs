@@ -7,9 +7,11 @@ pub mod command;
 pub mod event;
 pub mod inbox;
 pub mod job;
+pub mod masks;
 pub mod mesh;
 pub mod models;
 pub mod save;
+pub mod self_test;
 pub mod sharing;
 pub mod work;
 
@@ -23,9 +25,14 @@ pub use job::{
     JobControl, JobId, JobOutcome, JobRequest, JobSnapshot, JobState, LabelFigure, MemberCell,
     ResumableJob, SliceResult, TaskCell, TaskState,
 };
+pub use masks::{ImportedMask, MadeMask, MaskImport, MaskPlanes, MaskRequest, MaskWanted};
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
 pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
-pub use save::{SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish, SavedResults};
+pub use save::{
+    CineToSave, CopyKind, MaskToSave, SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish,
+    SavedResults,
+};
+pub use self_test::{RuleResult, SelfTestReport};
 pub use sharing::{
     AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
     ShareHours, SharingLimits,
@@ -36,7 +43,7 @@ pub use kernel_labor::Priority;
 
 /// The vocabulary of operations and results, so that the app needs no kernel of its own.
 pub use kernel_tasks::{
-    Determinism, Digest, Halo, LabelSpec, MODEL_SLICE, MODEL_VOLUME, ModelManifest, OperationSpec,
-    OutputKind, OutputKindSpec, ParameterKind, ParameterSpec, ParameterValue, Parameters, Reach,
-    Receipt, TaskId, TaskOutput, formula_blob, operation, operations,
+    Determinism, Digest, Halo, LabelSpec, MODEL_SLICE, MODEL_VOLUME, MaskWork, ModelManifest,
+    OperationSpec, OutputKind, OutputKindSpec, ParameterKind, ParameterSpec, ParameterValue,
+    Parameters, Reach, Receipt, TaskId, TaskOutput, formula_blob, operation, operations,
 };

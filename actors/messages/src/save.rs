@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, Mark};
+use kernel_imaging::{FrameReference, Mark, Presentation, Rgba8Image};
 use kernel_tasks::Digest;
 
 use crate::command::RequestId;
+use crate::masks::MaskPlanes;
 
 /// Writings that run at once at most.
 pub const SAVES_MAX: usize = 4;
@@ -39,12 +40,80 @@ pub enum SaveWish {
         /// Measurements on images of other studies, which are not in it.
         left_out: usize,
     },
+    /// Masks over the images of a series, as a DICOM segmentation.
+    Masks {
+        /// The images, in display order.
+        frames: Arc<[FrameReference]>,
+        /// In their order.
+        masks: Vec<MaskToSave>,
+    },
     /// A file whose bytes are made already: a table, a picture.
     File {
         /// All of it.
         bytes: Arc<[u8]>,
         /// What it is, a sentence.
         words: String,
+    },
+    /// What is seen, as PNG or JPEG by the ending of the name.
+    Picture {
+        /// The picture with all that is on it.
+        image: Arc<Rgba8Image>,
+        /// What must be said of it, kept among the texts of a PNG.
+        marks: Vec<String>,
+    },
+    /// The modality values of a frame with 16 bits, as PNG or TIFF by the ending of the name.
+    Values {
+        /// The frame.
+        frame: FrameReference,
+        /// What must be said of it.
+        marks: Vec<String>,
+    },
+    /// Images one after the other, as an animated PNG.
+    Cine(Box<CineToSave>),
+    /// DICOM files, into a new folder.
+    Copies {
+        /// The files of each series.
+        series: Vec<Vec<PathBuf>>,
+        /// How.
+        kind: CopyKind,
+    },
+}
+
+/// A mask to be written.
+#[derive(Clone, Debug)]
+pub struct MaskToSave {
+    /// Its label.
+    pub name: String,
+    /// Its colour.
+    pub colour: [u8; 3],
+    /// Its planes.
+    pub planes: MaskPlanes,
+}
+
+/// A cine to be written.
+#[derive(Clone, Debug)]
+pub struct CineToSave {
+    /// In their order.
+    pub frames: Arc<[FrameReference]>,
+    /// Window and colours.
+    pub presentation: Presentation,
+    /// How long each is seen, seconds.
+    pub frame_time_s: f64,
+    /// What stands below each image, as wide as they are.
+    pub strip: Rgba8Image,
+    /// What must be said of it, kept among the texts of the file.
+    pub marks: Vec<String>,
+}
+
+/// How files are copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyKind {
+    /// As they are, identities included.
+    Exact,
+    /// Without identities: the Basic Profile of PS3.15.
+    Anonymised {
+        /// Also those that say that identities are burned into their pixels.
+        burned_in: bool,
     },
 }
 

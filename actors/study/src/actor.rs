@@ -13,6 +13,7 @@ use kernel_imaging::{Notice, Severity, TextRule};
 
 use crate::objects::{read_object, read_tag_rows};
 use crate::scan::{Progress, Scanned, scan};
+use crate::self_test::self_test;
 
 /// Scans that run at once at most.
 pub const SCANS_MAX: usize = 8;
@@ -197,6 +198,10 @@ impl Handler<Ask> for StudyActor {
                     move |rows| Event::TagsRead { path: about, rows },
                 );
             }
+            Command::SelfTest { keep } => self.read(
+                move || self_test(keep.as_deref()).map(Arc::new),
+                Event::SelfTested,
+            ),
             // The engine sends other commands elsewhere.
             _ => {}
         }

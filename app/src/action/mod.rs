@@ -11,9 +11,11 @@ use kernel_imaging::TextRule;
 use crate::job::Scope;
 use crate::layout::LayoutAction;
 use crate::linking::LinkAction;
+use crate::masks::MaskAction;
 use crate::measure::MeasureAction;
 use crate::planes::PlanesAction;
 use crate::saving::SavingAction;
+use crate::self_test::SelfTestAction;
 use crate::state::Side;
 use crate::tools::look::LookAction;
 use crate::tools::table::READING_ACTIONS;
@@ -200,8 +202,12 @@ pub enum Action {
     AskForget(Option<String>),
     /// Forget a peer.
     Forget(String),
+    /// Masks over the series.
+    Mask(MaskAction),
     /// Writing files for others.
     Saving(SavingAction),
+    /// Whether the rules of display are kept here.
+    SelfTest(SelfTestAction),
     /// What is given, and what may leave.
     Share(crate::share::ShareAction),
 }

@@ -3,6 +3,8 @@
 use eframe::egui::Key;
 
 use super::{Action, Shortcut, ctrl, key, shift, table};
+use crate::saving::{SavingAction, Subject};
+use crate::self_test::SelfTestAction;
 use crate::tools::Tool;
 
 table! {
@@ -11,6 +13,12 @@ table! {
     Files "open-folder" Action::PickFolder, "Open folder", "Choose a folder; all folders in it are searched", [Shortcut { key: Key::O, ctrl: true, shift: true, text: "Ctrl+Shift+O" }];
     Files "open-sample" Action::OpenSample, "Open the sample study", "27 slices of a head, public domain", [];
     Files "close-studies" Action::CloseStudies, "Close all studies", "Back to the welcome screen", [ctrl(Key::W, "Ctrl+W")];
+    Files "save-view" Action::Saving(SavingAction::Pick(Subject::View { identity: false })), "Picture without identity", "The view as it is on screen, PNG or JPEG; patient and study are left out", [ctrl(Key::S, "Ctrl+S")];
+    Files "save-view-identity" Action::Saving(SavingAction::Pick(Subject::View { identity: true })), "Picture with identity", "The view as it is on screen, PNG or JPEG, with patient and study", [];
+    Files "save-values" Action::Saving(SavingAction::Pick(Subject::Values)), "Values with 16 bits", "Modality values of the image on screen, PNG or TIFF", [];
+    Files "save-cine" Action::Saving(SavingAction::Pick(Subject::Cine)), "Cine", "The series on screen as an animated PNG, without identity", [];
+    Files "save-copies" Action::Saving(SavingAction::Pick(Subject::Copies)), "DICOM copies", "All files of the study as they are, identities included", [];
+    Files "save-anonymised" Action::Saving(SavingAction::Pick(Subject::Anonymised)), "Anonymised copies", "All files of the study without identities (PS3.15 Basic Profile); pixels stay as they are", [];
     Images "previous-image" Action::Scroll(-1), "Previous image", "One image back", [key(Key::ArrowUp, "Up")];
     Images "next-image" Action::Scroll(1), "Next image", "One image on", [key(Key::ArrowDown, "Down")];
     Images "back-ten" Action::Scroll(-10), "Ten images back", "Ten images back", [shift(Key::ArrowUp, "Shift+Up")];
@@ -48,6 +56,7 @@ table! {
     Compute "compress" Action::CompressSeries, "Compress k=32", "Keep the 32 strongest patterns of each slice and see the loss", [ctrl(Key::K, "Ctrl+K")];
     Compute "comparison" Action::ToggleComparison, "Compare", "Original, result and difference side by side, or the image alone", [ctrl(Key::D, "Ctrl+D")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
+    Panels "self-test" Action::SelfTest(SelfTestAction::Toggle), "Self-test", "Whether the rules of display are kept on this machine, one image a rule", [Shortcut { key: Key::T, ctrl: true, shift: true, text: "Ctrl+Shift+T" }];
     Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];
 }

@@ -1,9 +1,9 @@
 //! The command line: one file per command, the same engine as the window. Without a command the window opens.
 
 mod audit;
-mod caption;
 mod decode;
 mod demo;
+mod export;
 mod failure;
 mod images;
 mod inspect;
@@ -25,6 +25,7 @@ mod replay;
 mod run;
 mod save;
 mod save_dicom;
+mod selftest;
 mod session;
 mod verify;
 
@@ -67,6 +68,8 @@ enum Command {
     Limits(limits::Limits),
     Verify(verify::Verify),
     Save(save_dicom::SaveDicom),
+    Export(export::Export),
+    Selftest(selftest::SelfTest),
     Replay(replay::Replay),
     Operations(operations::Operations),
     Jobs(jobs::Jobs),
@@ -92,6 +95,8 @@ pub fn main() -> ExitCode {
         Some(Command::Limits(command)) => command.execute(&session),
         Some(Command::Verify(command)) => command.execute(&session),
         Some(Command::Save(command)) => command.execute(&session),
+        Some(Command::Export(command)) => command.execute(&session),
+        Some(Command::Selftest(command)) => command.execute(&session),
         Some(Command::Replay(command)) => command.execute(&session),
         Some(Command::Operations(command)) => command.execute(&session),
         Some(Command::Jobs(command)) => command.execute(&session),

@@ -1,5 +1,6 @@
 //! `clisonix render`: the display pipeline on the CPU, as a PNG that is the same everywhere.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::session::Session;
-use super::{caption, images, save};
+use super::{images, save};
 use crate::attached::Attached;
+use crate::caption;
 use crate::layers::{Over, Shown};
 
 /// Overlay planes are drawn white: the standard leaves their colour to the viewer.
@@ -23,7 +25,7 @@ const OVERLAY_INK: [u8; 3] = [255, 255, 255];
 /// Pictures larger than this on a side are refused.
 const SIDE_MAX: usize = 16_384;
 
-/// Writes one frame as it is displayed, as a PNG, with a line below it: research use, lossy compression.
+/// Writes one frame as it is displayed, as a PNG or JPEG, with a line below it: research use, lossy compression.
 #[derive(clap::Args)]
 pub struct Render {
     /// A DICOM file, or a folder, DICOMDIR or zip archive with one series.
@@ -52,8 +54,8 @@ pub struct Render {
     /// Fits the image into a picture of this many pixels; one pixel each where none is named.
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
-    /// The .png file to write.
-    #[arg(long, value_name = "X.png")]
+    /// The .png or .jpg file to write.
+    #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
@@ -177,7 +179,8 @@ impl Render {
             session.note(format_args!("Before sharing: {flag}"));
         }
         let image = caption::under(image, &marks);
-        save::png(&self.out, &image, &marks)?;
+        let bytes = actor_engine::picture(&self.out, &image, &marks).map_err(Failure::usage)?;
+        save::whole(&self.out, |writer| writer.write_all(&bytes))?;
 
         let answer = Rendered {
             path: reference.instance.path.clone(),

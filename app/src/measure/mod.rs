@@ -88,6 +88,23 @@ pub enum MeasureAction {
     Import(PathBuf),
 }
 
+impl MeasureAction {
+    /// Whether it is of the tool in hand: a press, a move, a release on the image, a step back or on.
+    pub fn is_of_hand(&self) -> bool {
+        matches!(
+            self,
+            Self::Press(_)
+                | Self::Move(_)
+                | Self::Release(_)
+                | Self::Click(_)
+                | Self::Hover(_)
+                | Self::Finish
+                | Self::Undo
+                | Self::Redo
+        )
+    }
+}
+
 /// All measurements.
 #[derive(Clone, Debug, Default)]
 pub struct Measuring {

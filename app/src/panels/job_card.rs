@@ -60,6 +60,14 @@ fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
     } else if has_results && !shown && ui.button("Show beside original").clicked() {
         actions.push(Action::Compare(job.request));
     }
+    save(ui, job, actions);
+    if job.snapshot.is_some() && ui.button("Tasks").clicked() {
+        actions.push(Action::ShowSide(Side::LaborArray));
+    }
+}
+
+/// Saves the results for others, once there are any.
+pub fn save(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
     if job.outcome.is_some() {
         let able = saving::savable(job);
         let button = ui.add_enabled(able.is_ok(), Button::new("Save as DICOM"));
@@ -73,9 +81,6 @@ fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
             let subject = Subject::Results(job.request);
             actions.push(Action::Saving(SavingAction::Pick(subject)));
         }
-    }
-    if job.snapshot.is_some() && ui.button("Tasks").clicked() {
-        actions.push(Action::ShowSide(Side::LaborArray));
     }
 }
 

@@ -5,6 +5,7 @@ pub mod geometry;
 mod job_card;
 pub mod keys;
 pub mod labor;
+pub mod masks;
 pub mod measure;
 pub mod mesh;
 pub mod models;
@@ -15,6 +16,7 @@ mod pairing;
 mod parameters;
 mod planes;
 mod saving;
+mod self_test;
 mod sharing;
 mod sharing_flags;
 pub mod status;
@@ -135,6 +137,9 @@ pub fn show(
                 viewport.show(ui, state, &mut actions);
             }
         });
+    if state.self_test.open {
+        self_test::show(ui.ctx(), state, &mut actions);
+    }
     if state.panels.keys {
         keys::show(ui.ctx(), &mut actions);
     }
@@ -208,6 +213,7 @@ fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                             match state.panels.side {
                                 Side::Compute => compute::show(ui, state, actions),
                                 Side::Measurements => measure::show(ui, state, actions),
+                                Side::Masks => masks::show(ui, state, actions),
                                 Side::Models => models::show(ui, state, actions),
                                 Side::Mesh => mesh::show(ui, state, actions),
                                 Side::LaborArray => labor::show(ui, state, actions),

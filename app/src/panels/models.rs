@@ -3,6 +3,7 @@
 use actor_messages::{ModelCard, OutputKindSpec};
 use eframe::egui::{self, RichText, Slider, TextEdit, Ui};
 
+use super::job_card;
 use crate::action::Action;
 use crate::models::LivePicture;
 use crate::state::State;
@@ -136,11 +137,11 @@ fn on_image(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         );
         parts::quiet(ui, words);
     }
-    volumes(ui, state);
+    volumes(ui, state, actions);
 }
 
 /// Volumes of the labels of the run whose results are on screen.
-fn volumes(ui: &mut Ui, state: &State) {
+fn volumes(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let Some(job) = state.compared_job() else {
         return;
     };
@@ -159,6 +160,7 @@ fn volumes(ui: &mut Ui, state: &State) {
         };
         swatch(ui, colour, &figure.name, words);
     }
+    job_card::save(ui, job, actions);
 }
 
 fn swatch(ui: &mut Ui, colour: [u8; 3], name: &str, words: String) {

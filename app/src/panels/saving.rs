@@ -1,14 +1,40 @@
 //! The strip of writings: how far each is, how to stop it, what became of it.
 
-use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 
-use crate::action::Action;
-use crate::saving::{SavingAction, Writing};
+use crate::action::{Action, entry};
+use crate::saving::{SavingAction, Subject, Writing};
 use crate::state::State;
 use crate::theme::colours;
 
 /// Height of one line of the strip, points.
 const LINE_POINTS: f32 = 26.0;
+
+/// What can be saved of the study on screen.
+pub fn menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.set_min_width(220.0);
+    for identity in [false, true] {
+        item(ui, Subject::View { identity }, actions);
+    }
+    item(ui, Subject::Values, actions);
+    item(ui, Subject::Cine, actions);
+    ui.separator();
+    item(ui, Subject::Copies, actions);
+    item(ui, Subject::Anonymised, actions);
+}
+
+fn item(ui: &mut Ui, subject: Subject, actions: &mut Vec<Action>) {
+    let action = Action::Saving(SavingAction::Pick(subject));
+    let Some(entry) = entry(&action) else { return };
+    let mut button = Button::new(entry.label);
+    if let Some(shortcut) = entry.shortcuts.first() {
+        button = button.shortcut_text(shortcut.text);
+    }
+    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+        actions.push(action);
+        ui.close();
+    }
+}
 
 /// How high the strip is for so many writings.
 pub fn height(writings: usize) -> f32 {

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Button, Color32, Layout, RichText, Sense, Stroke, Ui, Vec2};
 
+use super::saving;
 use crate::action::{Action, entry, hover_text};
 use crate::state::State;
 use crate::theme::icons::Icon;
@@ -93,6 +94,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             ui.menu_button("Layout", |ui| layout_menu(ui, state, actions));
             ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
             ui.menu_button("Measure", |ui| measure_menu(ui, actions));
+            ui.menu_button("Save", |ui| saving::menu(ui, actions));
         });
         gap(ui);
         compress(ui, open, actions);
@@ -199,7 +201,7 @@ fn tool_icon(tool: Tool) -> Icon {
         Tool::Pan => Icon::Pan,
         Tool::Scroll => Icon::Scroll,
         // These are chosen from the Measure menu and by keys.
-        Tool::Magnifier | Tool::Measure(_) => Icon::Zoom,
+        Tool::Magnifier | Tool::Measure(_) | Tool::Mask(_) => Icon::Zoom,
     }
 }
 

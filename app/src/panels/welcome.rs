@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use crate::action::{Action, hover_text};
+use crate::self_test::SelfTestAction;
 use crate::session::SessionAction;
 use crate::state::{Side, State};
 use crate::theme::{self, SPACE, SPACE_LARGE, SPACE_SMALL, colours, parts};
@@ -172,6 +173,9 @@ fn sharing(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         }
         ui.add_space(SPACE_SMALL);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.link("Self-test").clicked() {
+                actions.push(Action::SelfTest(SelfTestAction::Toggle));
+            }
             if ui.link("Workstations and pairing").clicked() {
                 let open = state.panels.side_open && state.panels.side == Side::Mesh;
                 actions.push(if open {

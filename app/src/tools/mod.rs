@@ -9,6 +9,7 @@ mod zoom;
 
 use kernel_imaging::{Presentation, ViewTransform};
 
+use crate::masks::Hand;
 use crate::measure::Kind;
 use crate::stack::StackView;
 
@@ -28,6 +29,8 @@ pub enum Tool {
     Magnifier,
     /// Draws a measurement.
     Measure(Kind),
+    /// Marks pixels of the mask in hand, or unmarks them.
+    Mask(Hand),
 }
 
 impl Tool {
@@ -107,7 +110,7 @@ pub fn moved(view: &mut StackView, by: [f64; 2], pace: Pace) -> i64 {
         Tool::Zoom => zoom::moved(view, drag.press, by),
         Tool::Pan => pan::moved(view, by),
         // A lens follows the pointer; drawing has actions of its own.
-        Tool::Magnifier | Tool::Measure(_) => {}
+        Tool::Magnifier | Tool::Measure(_) | Tool::Mask(_) => {}
         Tool::Scroll => images = scroll::moved(&mut drag.carried, by, view.len(), view.size),
     }
     view.drag = Some(drag);

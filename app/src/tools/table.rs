@@ -9,6 +9,7 @@ use crate::action::{Action, Shortcut, ctrl, key, shift, table};
 use crate::hanging::HangAction as Hang;
 use crate::layout::LayoutAction as Layout;
 use crate::linking::LinkAction as Link;
+use crate::masks::Hand;
 use crate::measure::{Kind, MeasureAction as Measure};
 use crate::planes::PlanesAction as Planes;
 use crate::state::Side;
@@ -31,6 +32,9 @@ table! {
     Measure "redo" Action::Measure(Measure::Redo), "Redo", "Does again what was taken back", [ctrl(Key::Y, "Ctrl+Y"), Shortcut { key: Key::Z, ctrl: true, shift: true, text: "Ctrl+Shift+Z" }];
     Measure "remove" Action::Measure(Measure::RemoveSelected), "Remove", "Removes the measurement that is chosen", [key(Key::Delete, "Del"), key(Key::Backspace, "Backspace")];
     Measure "copy-table" Action::Measure(Measure::CopyTable), "Copy as CSV", "All measurements on the clipboard, comma-separated", [];
+    Measure "mask-brush" Action::UseTool(Tool::Mask(Hand::Brush)), "Brush", "Drag to mark pixels of the mask in hand", [shift(Key::M, "Shift+M")];
+    Measure "mask-eraser" Action::UseTool(Tool::Mask(Hand::Erase)), "Eraser", "Drag to unmark pixels of the mask in hand", [shift(Key::N, "Shift+N")];
+    Panels "masks" Action::ShowSide(Side::Masks), "Masks", "Masks of the series, with volumes and formulas", [];
     Images "cine" Action::Look(Look::ToggleCine), "Cine", "Plays the images at the file's rate, or stops", [key(Key::C, "C")];
     Images "cine-slower" Action::Look(Look::Slower), "Cine slower", "A quarter fewer images a second", [key(Key::Comma, ",")];
     Images "cine-faster" Action::Look(Look::Faster), "Cine faster", "A third more images a second", [key(Key::Period, ".")];

@@ -8,6 +8,7 @@ use kernel_imaging::{Notice, Series, Severity, Study};
 
 use crate::fusion;
 use crate::hanging;
+use crate::masks;
 use crate::planes;
 use crate::saving;
 use crate::session;
@@ -108,6 +109,23 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             {
                 comparison.result = Some(result);
             }
+            Vec::new()
+        }
+        Event::SelfTested(report) => crate::self_test::tried(state, report),
+        Event::MaskProgress {
+            request,
+            done,
+            total,
+        } => {
+            masks::progressed(state, request, done, total);
+            Vec::new()
+        }
+        Event::MaskMade(made) => {
+            masks::arrived(state, &made);
+            Vec::new()
+        }
+        Event::MasksImported { request, masks } => {
+            masks::imported(state, request, masks);
             Vec::new()
         }
         Event::SaveProgress {

@@ -7,6 +7,7 @@ use kernel_imaging::{Severity, TextRule};
 
 use crate::attached::Attached;
 use crate::layout::Layout;
+use crate::masks::Masks;
 use crate::planes;
 use crate::stack::StackView;
 use crate::state::{Scan, State};
@@ -104,6 +105,7 @@ pub(super) fn close(state: &mut State) -> Vec<Command> {
     state.thumbnails.clear();
     state.thumbnails_asked.clear();
     state.comparison = None;
+    state.masks = Masks::default();
     state.attached = Attached::default();
     state.tags.read = None;
     // Views that wait go with their names, so that nothing of these studies stays on screen.

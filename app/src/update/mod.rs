@@ -17,6 +17,7 @@ use actor_messages::Command;
 use crate::action::Action;
 use crate::layout;
 use crate::linking;
+use crate::masks;
 use crate::measure;
 use crate::planes;
 use crate::state::{Picker, Side, State};
@@ -88,6 +89,11 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         Action::Hang(action) => crate::hanging::update(state, action),
         Action::Link(action) => linking::update(state, action),
         Action::Planes(action) => planes::update(state, action),
+        // A brush is moved as a measurement is drawn.
+        Action::Measure(action) if matches!(state.tool, Tool::Mask(_)) && action.is_of_hand() => {
+            masks::hand(state, &action)
+        }
+        Action::Mask(action) => masks::update(state, action),
         Action::Measure(action) => measure::update(state, action),
         Action::Escape => escape(state),
         Action::Copy(text) => {
@@ -126,6 +132,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::Dial
         | Action::AskForget(_)
         | Action::Forget(_) => mesh::update(state, action),
+        Action::SelfTest(action) => crate::self_test::update(state, action),
         Action::Saving(action) => crate::saving::update(state, action),
         Action::Share(action) => crate::share::update(state, action),
         Action::ToggleObject(_)
@@ -159,6 +166,8 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
+    } else if state.self_test.open {
+        state.self_test.open = false;
     } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
     } else if state.hanging.naming.is_some() {
         return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);

@@ -126,6 +126,7 @@ pub(crate) fn request_frame(state: &mut State) -> Vec<Command> {
     let mut commands = vec![command];
     commands.extend(objects::follow_tags(state));
     commands.extend(models::follow(state));
+    commands.extend(crate::masks::follow(state));
     commands
 }
 

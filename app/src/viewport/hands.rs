@@ -31,7 +31,7 @@ pub fn read(
         let at = at - pane.min;
         [f64::from(at.x) * scale, f64::from(at.y) * scale]
     };
-    let draws = matches!(state.tool, Tool::Measure(_));
+    let draws = matches!(state.tool, Tool::Measure(_) | Tool::Mask(_));
     let held = !draws && crosshair(context, response, state, slot, &local, actions);
     if !held {
         drags(context, response, state, &local, scale, actions);
@@ -107,7 +107,7 @@ fn drags(
         (PointerButton::Secondary, Tool::Zoom),
     ];
     for (button, tool) in buttons {
-        if matches!(tool, Tool::Measure(_)) {
+        if matches!(tool, Tool::Measure(_) | Tool::Mask(_)) {
             continue;
         }
         if response.drag_started_by(button) {

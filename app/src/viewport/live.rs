@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use kernel_imaging::FrameReference;
+
 use super::derived::{Derived, in_modality_units};
 use super::labels::{LabelPicture, Overlay};
 use super::picture::Subject;
+use crate::masks;
 use crate::models::LivePicture;
 use crate::stack::same_frame;
 use crate::state::State;
@@ -16,6 +19,8 @@ pub struct Live {
     pub labels: LabelPicture,
     /// An image in the original's place.
     subject: Option<Subject>,
+    /// The user's masks, as they were at a version on an image.
+    masks: Option<(u64, FrameReference, Option<Overlay>)>,
 }
 
 /// The subject to draw, what lies over it, and what must be said of it.
@@ -31,7 +36,8 @@ impl Live {
                 && shown.is_some_and(|shown| same_frame(&shown.reference, &live.reference))
         });
         let (Some(live), Some(original)) = (current, original.as_ref()) else {
-            return (original, None, None);
+            let masks = self.masks(state);
+            return (original, masks, None);
         };
         let name = models
             .card(&live.model)
@@ -58,6 +64,29 @@ impl Live {
                 (Some(subject), None, Some(note))
             }
         }
+    }
+}
+
+impl Live {
+    /// The user's masks over the image on screen, laid out anew only when they changed.
+    fn masks(&mut self, state: &State) -> Option<Overlay> {
+        let frame = &state.view.shown.as_ref()?.reference;
+        let version = state.masks.version;
+        let known = self
+            .masks
+            .take()
+            .filter(|(made, image, _)| *made == version && same_frame(image, frame));
+        let (.., laid) = self.masks.insert(known.unwrap_or_else(|| {
+            let laid = masks::labels(state).map(|(image, palette)| Overlay {
+                image: Arc::new(image),
+                palette,
+                opacity: state.masks.opacity,
+            });
+            (version, frame.clone(), laid)
+        }));
+        let mut laid = laid.clone()?;
+        laid.opacity = state.masks.opacity;
+        Some(laid)
     }
 }
 

@@ -21,7 +21,7 @@ mod reference_lines;
 use std::sync::Arc;
 
 use actor_messages::OutputKind;
-use eframe::egui::{Context, Id, Rect, Sense, Ui, pos2};
+use eframe::egui::{Context, Id, Rect, Sense, Ui, Vec2, pos2};
 use kernel_imaging::{Presentation, VoiChoice};
 
 use crate::action::Action;
@@ -61,6 +61,8 @@ pub struct Viewport {
     /// Where panes were drawn last, so that hands are read before the next picture is made.
     panes: Vec<(Id, Rect, usize)>,
     focused: bool,
+    /// Size of all of it as drawn last, points.
+    extent: Vec2,
 }
 
 /// One pane as it is to be drawn.
@@ -115,6 +117,11 @@ impl Viewport {
         actions
     }
 
+    /// Size of all of it as drawn last, points.
+    pub fn extent(&self) -> Vec2 {
+        self.extent
+    }
+
     /// Whether the focus lies on a pane.
     pub fn has_focus(&self) -> bool {
         self.focused
@@ -125,6 +132,7 @@ impl Viewport {
         self.panes.clear();
         self.focused = false;
         let area = ui.available_rect_before_wrap();
+        self.extent = area.size();
         ui.allocate_rect(area, Sense::hover());
         ui.painter().rect_filled(area, 0.0, colours::VIEWPORT);
         let view = &state.view;

@@ -5,6 +5,7 @@ mod layout;
 mod measure;
 mod mesh;
 mod planes;
+mod results;
 mod session;
 mod stage;
 mod window;

@@ -5,14 +5,10 @@ use dicom_dictionary_std::{tags, uids};
 use kernel_imaging::{FrameReference, ImagePlane, cielab_from_srgb};
 
 use crate::error::DicomError;
+use crate::segment_planes::{LabelsToWrite, Place, bits, marked, planes};
 use crate::written::{
     Code, Derivation, Item, like, paragraph, reference, referenced_series, short,
 };
-
-/// Largest difference of a direction's components from slice to slice.
-const DIRECTION_TOLERANCE: f64 = 1e-4;
-/// Images and labels of one file: frames are counted in 16 bits by some readers.
-const FRAMES_MAX: usize = 65_535;
 
 /// What is known about one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +25,8 @@ pub struct SegmentToWrite {
 pub struct SegmentationToWrite<'a> {
     /// The images, in the order of their labels.
     pub frames: &'a [FrameReference],
-    /// `[frames, rows, columns]` in C order: 0 for nothing, otherwise the number of a segment.
-    pub labels: &'a [u8],
+    /// Which pixels are in which segment.
+    pub labels: LabelsToWrite<'a>,
     /// Segment 1 comes first.
     pub segments: &'a [SegmentToWrite],
     /// How the labels of each image came about; empty where there is nothing to say.
@@ -56,6 +52,10 @@ pub fn write_segmentation(
     let side = |length: usize| {
         u16::try_from(length)
             .map_err(|_| DicomError::Unsupported(format!("an image {length} pixels wide or high")))
+    };
+    let (algorithm_type, overlap) = match segmentation.labels {
+        LabelsToWrite::Numbers(_) => ("AUTOMATIC", "NO"),
+        LabelsToWrite::Planes(_) => ("SEMIAUTOMATIC", "UNDEFINED"),
     };
     let per_frame = marked
         .iter()
@@ -98,9 +98,12 @@ pub fn write_segmentation(
         .short(tags::PIXEL_REPRESENTATION, &[0])
         .text(tags::LOSSY_IMAGE_COMPRESSION, VR::CS, lossy(segmentation))
         .text(tags::SEGMENTATION_TYPE, VR::CS, "BINARY")
-        .text(tags::SEGMENTS_OVERLAP, VR::CS, "NO")
+        .text(tags::SEGMENTS_OVERLAP, VR::CS, overlap)
         .whole(tags::NUMBER_OF_FRAMES, marked.len() as i64)
-        .items(tags::SEGMENT_SEQUENCE, segments(segmentation, derivation))
+        .items(
+            tags::SEGMENT_SEQUENCE,
+            segments(segmentation, derivation, algorithm_type),
+        )
         .items(
             tags::DIMENSION_ORGANIZATION_SEQUENCE,
             vec![Item::new().text(tags::DIMENSION_ORGANIZATION_UID, VR::UI, &organization)],
@@ -133,98 +136,11 @@ pub fn write_segmentation(
         .file(uids::SEGMENTATION_STORAGE, &instance_uid)
 }
 
-/// A segment (from 1) on an image (from 0).
-type Place = (u8, usize);
-
-fn refuse<T>(reason: String) -> Result<T, DicomError> {
-    Err(DicomError::Unsupported(reason))
-}
-
-/// The plane of every image; refused unless all are parallel and of one size.
-fn planes<'a>(
-    segmentation: &'a SegmentationToWrite<'_>,
-) -> Result<Vec<&'a ImagePlane>, DicomError> {
-    let frames = segmentation.frames;
-    let Some(first) = frames.first() else {
-        return refuse("a segmentation of no image".to_owned());
-    };
-    let (rows, columns) = (first.instance.rows, first.instance.columns);
-    if segmentation.labels.len() != frames.len() * rows * columns {
-        return refuse(format!(
-            "{} labels for {} images of {rows} x {columns} pixels",
-            segmentation.labels.len(),
-            frames.len()
-        ));
-    }
-    let mut planes: Vec<&ImagePlane> = Vec::with_capacity(frames.len());
-    for (at, frame) in frames.iter().enumerate() {
-        let Some(plane) = &frame.attributes().plane else {
-            return refuse(format!(
-                "a segmentation of images whose place is not known, such as image {}",
-                at + 1
-            ));
-        };
-        if (frame.instance.rows, frame.instance.columns) != (rows, columns) {
-            return refuse(format!(
-                "a segmentation of images of several sizes, such as image {}",
-                at + 1
-            ));
-        }
-        if let Some(like) = planes.first()
-            && !parallel(like, plane)
-        {
-            return refuse(format!(
-                "a segmentation of images that are not parallel, such as image {}",
-                at + 1
-            ));
-        }
-        planes.push(plane);
-    }
-    Ok(planes)
-}
-
-fn parallel(one: &ImagePlane, other: &ImagePlane) -> bool {
-    let near = |a: [f64; 3], b: [f64; 3]| {
-        a.iter()
-            .zip(b)
-            .all(|(a, b)| (a - b).abs() <= DIRECTION_TOLERANCE)
-    };
-    near(one.row_direction_lps, other.row_direction_lps)
-        && near(one.column_direction_lps, other.column_direction_lps)
-        && one.spacing_mm == other.spacing_mm
-}
-
-/// Every segment on every image where it has a pixel, by segment and then by image.
-fn marked(segmentation: &SegmentationToWrite<'_>, pixels: usize) -> Result<Vec<Place>, DicomError> {
-    let count = segmentation.segments.len();
-    let mut on_image = Vec::new();
-    for (image, labels) in segmentation.labels.chunks_exact(pixels).enumerate() {
-        let mut found = [false; 256];
-        labels
-            .iter()
-            .for_each(|label| found[usize::from(*label)] = true);
-        for label in (1..=u8::MAX).filter(|label| found[usize::from(*label)]) {
-            if usize::from(label) > count {
-                return refuse(format!("label {label} where {count} are named"));
-            }
-            on_image.push((label, image));
-        }
-    }
-    on_image.sort_unstable();
-    if on_image.is_empty() {
-        return refuse("a segmentation without a single labelled pixel".to_owned());
-    }
-    if on_image.len() > FRAMES_MAX {
-        return Err(DicomError::OverLimit {
-            what: "The number of frames of the segmentation",
-            value: on_image.len() as u64,
-            limit: FRAMES_MAX as u64,
-        });
-    }
-    Ok(on_image)
-}
-
-fn segments(segmentation: &SegmentationToWrite<'_>, derivation: &Derivation<'_>) -> Vec<Item> {
+fn segments(
+    segmentation: &SegmentationToWrite<'_>,
+    derivation: &Derivation<'_>,
+    algorithm_type: &str,
+) -> Vec<Item> {
     let tissue = Code::new("85756007", "SCT", "Tissue");
     let anatomy = Code::new("123037004", "SCT", "Anatomical Structure");
     segmentation
@@ -236,27 +152,26 @@ fn segments(segmentation: &SegmentationToWrite<'_>, derivation: &Derivation<'_>)
                 Some(code) => (&anatomy, code),
                 None => (&tissue, &tissue),
             };
-            Item::new()
+            let mut item = Item::new()
                 .short(tags::SEGMENT_NUMBER, &[at as u16 + 1])
                 .text(tags::SEGMENT_LABEL, VR::LO, &short(&segment.label))
-                .text(tags::SEGMENT_ALGORITHM_TYPE, VR::CS, "AUTOMATIC")
-                .text(
-                    tags::SEGMENT_ALGORITHM_NAME,
-                    VR::LO,
-                    &short(derivation.algorithm),
-                )
-                .items(
-                    tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE,
-                    vec![category.item()],
-                )
-                .items(
-                    tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE,
-                    vec![kind.item()],
-                )
-                .short(
-                    tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE,
-                    &cielab_from_srgb(segment.colour),
-                )
+                .text(tags::SEGMENT_ALGORITHM_TYPE, VR::CS, algorithm_type);
+            if !derivation.algorithm.is_empty() {
+                let name = short(derivation.algorithm);
+                item = item.text(tags::SEGMENT_ALGORITHM_NAME, VR::LO, &name);
+            }
+            item.items(
+                tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE,
+                vec![category.item()],
+            )
+            .items(
+                tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE,
+                vec![kind.item()],
+            )
+            .short(
+                tags::RECOMMENDED_DISPLAY_CIE_LAB_VALUE,
+                &cielab_from_srgb(segment.colour),
+            )
         })
         .collect()
 }
@@ -342,21 +257,6 @@ fn frame_item(
             vec![Item::new().short(tags::REFERENCED_SEGMENT_NUMBER, &[u16::from(label)])],
         )
         .items(tags::DERIVATION_IMAGE_SEQUENCE, vec![derivation])
-}
-
-/// One bit a pixel, the first in the lowest bit, frames without a gap between them (PS3.5 8.1.1), filled up to an even length.
-fn bits(segmentation: &SegmentationToWrite<'_>, marked: &[Place], pixels: usize) -> Vec<u8> {
-    let mut bytes = vec![0_u8; (marked.len() * pixels).div_ceil(8).next_multiple_of(2)];
-    for (at, (label, image)) in marked.iter().enumerate() {
-        let labels = &segmentation.labels[image * pixels..(image + 1) * pixels];
-        for (pixel, found) in labels.iter().enumerate() {
-            if found == label {
-                let bit = at * pixels + pixel;
-                bytes[bit / 8] |= 1 << (bit % 8);
-            }
-        }
-    }
-    bytes
 }
 
 /// What was lost in a source is lost in what was made of it (rule 24).

@@ -109,6 +109,18 @@ impl Item {
         self.with(tag, VR::US, PrimitiveValue::U16(values.into()))
     }
 
+    /// 16-bit words of bulk data.
+    pub fn words(self, tag: Tag, values: &[u16]) -> Self {
+        self.with(tag, VR::OW, PrimitiveValue::U16(values.into()))
+    }
+
+    /// Its SOP Class UID, or empty.
+    pub fn class(&self) -> String {
+        let class = self.0.element(tags::SOP_CLASS_UID).ok();
+        let class = class.and_then(|element| element.to_str().ok());
+        class.map(|uid| uid.into_owned()).unwrap_or_default()
+    }
+
     /// 32-bit numbers.
     pub fn long(self, tag: Tag, values: &[u32]) -> Self {
         self.with(tag, VR::UL, PrimitiveValue::U32(values.into()))

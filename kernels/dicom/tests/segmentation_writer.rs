@@ -79,7 +79,7 @@ fn written(frames: &[FrameReference], labels: &[u8]) -> Result<Vec<u8>, DicomErr
     write_segmentation(
         &SegmentationToWrite {
             frames,
-            labels,
+            labels: LabelsToWrite::Numbers(labels),
             segments: &segments(),
             statements: &[],
         },
@@ -181,4 +181,72 @@ fn equal_labels_make_equal_files() {
         written(&frames, &labels()).unwrap(),
         written(&frames, &labels()).unwrap()
     );
+}
+
+#[test]
+fn masks_that_overlap_come_back_one_by_one() {
+    let frames = series();
+    let plane = |set: &[usize]| {
+        Some(BitPlane::from_pixels(
+            5,
+            7,
+            (0..PIXELS).map(|at| set.contains(&at)),
+        ))
+    };
+    let one = [plane(&[0, 3, 34]), None, None];
+    let two = [plane(&[3, 4]), plane(&[]), plane(&[7])];
+    let planes: [&[Option<BitPlane>]; 2] = [&one, &two];
+    let bytes = write_segmentation(
+        &SegmentationToWrite {
+            frames: &frames,
+            labels: LabelsToWrite::Planes(&planes),
+            segments: &segments(),
+            statements: &[],
+        },
+        &Derivation {
+            application: "clisonix 0.1.0",
+            description: "masks",
+            algorithm: "mask tools",
+            uid: &|part| format!("2.25.{}", part.len()),
+            made_unix_s: 1_795_514_400,
+        },
+    )
+    .unwrap();
+    let length = bytes.len() as u64;
+    let read = read_segmentation(
+        Cursor::new(&bytes),
+        length,
+        Path::new("seg.dcm"),
+        TextRule::default(),
+    )
+    .unwrap();
+    // A plane without a pixel is no frame.
+    assert_eq!(read.frames.len(), 3);
+    let mut back = Vec::new();
+    for (at, frame) in frames.iter().enumerate() {
+        for index in read.frames_over(frame, Some(2.5)) {
+            let decoded = decode_frame(Cursor::new(&bytes), length, &read.instance, index).unwrap();
+            for mask in read.masks(index, &decoded, frame) {
+                let set = mask
+                    .levels
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, level)| **level == 255);
+                back.extend(set.map(|(pixel, _)| (mask.number, at, pixel)));
+            }
+        }
+    }
+    back.sort_unstable();
+    let expected = [
+        (1, 0, 0),
+        (1, 0, 3),
+        (1, 0, 34),
+        (2, 0, 3),
+        (2, 0, 4),
+        (2, 2, 7),
+    ];
+    assert_eq!(back, expected);
+    if let Some(folder) = std::env::var_os("CLISONIX_KEEP") {
+        std::fs::write(Path::new(&folder).join("masks.dcm"), bytes).unwrap();
+    }
 }

@@ -9,6 +9,7 @@ mod block;
 mod canonical;
 mod class;
 mod digest;
+mod drawn_masks;
 mod error;
 mod execute;
 mod halo;
@@ -36,6 +37,7 @@ pub use canonical::{
 };
 pub use class::numeric_class;
 pub use digest::{Digest, TaskId};
+pub use drawn_masks::{MaskWork, NamedPlanes, make_mask};
 pub use error::TaskError;
 pub use execute::{Blobs, execute};
 pub use halo::halo_slices;

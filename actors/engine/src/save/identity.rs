@@ -20,6 +20,11 @@ pub fn uid(of: &str) -> String {
     hasher.update(of.as_bytes());
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    uid_of(bytes)
+}
+
+/// The UID of 16 bytes, of which six bits are those of the version.
+pub fn uid_of(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0F | 0x80;
     bytes[8] = bytes[8] & 0x3F | 0x80;
     format!("2.25.{}", u128::from_be_bytes(bytes))

@@ -1,7 +1,11 @@
 //! Writing into files for others: one door for the window's command and for the command line.
 
+mod copies;
 mod identity;
+mod masks;
 mod measurements;
+mod pictures;
+mod pseudonyms;
 mod results;
 mod segmentation;
 mod series;
@@ -40,6 +44,13 @@ pub fn save(request: &SaveRequest, context: &SaveContext<'_>) -> Result<SaveRepo
         SaveWish::Measurements { marks, left_out } => {
             measurements::save(marks, *left_out, &request.out, context.application)
         }
+        SaveWish::Masks { frames, masks } => {
+            masks::save(frames, masks, &request.out, context.application)
+        }
+        SaveWish::Picture { image, marks } => pictures::save_picture(image, marks, &request.out),
+        SaveWish::Values { frame, marks } => pictures::save_values(frame, marks, &request.out),
+        SaveWish::Cine(cine) => pictures::save_cine(cine, &request.out, context),
+        SaveWish::Copies { series, kind } => copies::save(series, *kind, &request.out, context),
         SaveWish::File { bytes, words } => {
             actor_study::write_whole(&request.out, bytes).map_err(EngineError::Save)?;
             Ok(SaveReport {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use actor_messages::{Digest, Receipt, SaveReport, SavedResults};
 use actor_models::ModelStore;
-use actor_study::{Code, Derivation, SegmentToWrite, SegmentationToWrite, save_segmentation};
+use actor_study::{
+    Code, Derivation, LabelsToWrite, SegmentToWrite, SegmentationToWrite, save_segmentation,
+};
 use kernel_imaging::{FrameReference, segment_colour};
 use kernel_tasks::TaskOutput;
 
@@ -58,7 +60,7 @@ pub fn save(
         out,
         &SegmentationToWrite {
             frames,
-            labels: &labels,
+            labels: LabelsToWrite::Numbers(&labels),
             segments: &segments,
             statements: &statements(results),
         },

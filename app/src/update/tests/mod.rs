@@ -19,6 +19,7 @@ mod hanging;
 mod jobs;
 mod layout;
 mod linking;
+mod masks;
 mod measuring;
 mod objects;
 mod planes;

@@ -101,3 +101,67 @@ fn a_writing_that_fails_says_so_where_it_can_be_copied() {
     update(&mut state, Action::Saving(SavingAction::Dismiss(request)));
     assert!(state.saving.is_empty());
 }
+
+/// The view of a patient of this name as a picture.
+fn pictured(name: &str, identity: bool) -> kernel_imaging::Rgba8Image {
+    let mut state = opened(3);
+    show(&mut state);
+    if let Some(shown) = &mut state.view.shown {
+        let patient = kernel_imaging::Patient {
+            name: Phi::new(name.to_owned()),
+            ..Default::default()
+        };
+        let mut instance = (*shown.reference.instance).clone();
+        instance.patient = Arc::new(patient);
+        shown.reference.instance = Arc::new(instance);
+    }
+    let before = state.annotations;
+    let size = eframe::egui::vec2(640.0, 480.0);
+    let (image, marks) =
+        crate::export::picture(&mut state, size, 1.0, identity).expect("a picture");
+    assert_eq!(state.annotations, before);
+    assert!(marks[0].contains("Not a medical device"), "{marks:?}");
+    assert!(image.height > 480, "the marks stand below");
+    image
+}
+
+#[test]
+fn a_picture_shows_who_it_is_of_only_when_that_is_wanted() {
+    let [roe, doe] = ["Roe^Jane", "Doe^John"];
+    assert!(pictured(roe, false) == pictured(doe, false));
+    let named = pictured(roe, true);
+    assert!(named != pictured(doe, true));
+    // The image itself is on it, not only words.
+    let grey = named.pixels.as_chunks::<4>().0.iter();
+    let greys: std::collections::BTreeSet<u8> = grey.map(|pixel| pixel[0]).collect();
+    assert!(greys.len() > 100, "{}", greys.len());
+}
+
+#[test]
+fn what_is_saved_of_the_study_is_asked_with_its_files_and_its_window() {
+    let mut state = opened(4);
+    let to = |subject| Action::Saving(SavingAction::To(subject, PathBuf::from("/out.png")));
+    // Nothing is on screen yet.
+    assert!(update(&mut state, to(Subject::Values)).is_empty());
+    show(&mut state);
+    let wish = |state: &mut State, subject| match &update(state, to(subject))[..] {
+        [Command::Save(request)] => request.what.clone(),
+        other => panic!("{other:?}"),
+    };
+    let SaveWish::Cine(cine) = wish(&mut state, Subject::Cine) else {
+        panic!("no cine");
+    };
+    assert_eq!((cine.frames.len(), cine.strip.width), (4, SIDE));
+    let SaveWish::Copies { series, kind } = wish(&mut state, Subject::Anonymised) else {
+        panic!("no copies");
+    };
+    assert_eq!(series[0].len(), 4);
+    assert_eq!(
+        kind,
+        actor_messages::CopyKind::Anonymised { burned_in: false }
+    );
+    let view = Subject::View { identity: false };
+    assert!(update(&mut state, to(view)).is_empty());
+    let wished = state.wishes.picture.take().expect("the window draws it");
+    assert_eq!((wished.0, wished.2), (view, false));
+}

@@ -23,6 +23,19 @@ pub fn marks(reference: &FrameReference) -> Vec<String> {
 
 /// The picture with the marks on a black strip below it; its own pixels stay as they are.
 pub fn under(mut image: Rgba8Image, marks: &[String]) -> Rgba8Image {
+    let strip = strip(image.width, marks);
+    image.height += strip.height;
+    image.pixels.extend_from_slice(&strip.pixels);
+    image
+}
+
+/// The marks on black, as wide as the picture that they belong to.
+pub fn strip(width: usize, marks: &[String]) -> Rgba8Image {
+    let mut image = Rgba8Image {
+        width,
+        height: 0,
+        pixels: Vec::new(),
+    };
     let mut fonts = Fonts::new(TextOptions::default(), FontDefinitions::default());
     let wrap = image.width.saturating_sub(2 * MARGIN_PIXELS).max(1) as f32;
     let ink = colours::AMBER;

@@ -1,12 +1,14 @@
 //! Writing files for others: what may be written, where it goes, how far it is, and what became of it.
 
+mod study;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use actor_messages::{
-    Command, OutputKind, RequestId, SaveImages, SaveReport, SaveRequest, SaveWish,
+    Command, CopyKind, OutputKind, RequestId, SaveImages, SaveReport, SaveRequest, SaveWish,
 };
-use kernel_imaging::Severity;
+use kernel_imaging::{Rgba8Image, Severity};
 
 use crate::action::Action;
 use crate::measure::{self, Measurement};
@@ -24,6 +26,21 @@ pub enum Subject {
     Report,
     /// Measurements as a table.
     Table,
+    /// The masks of the series on screen.
+    Masks,
+    /// The view as it is on screen.
+    View {
+        /// Whether patient and study are on it.
+        identity: bool,
+    },
+    /// The values of the image on screen.
+    Values,
+    /// The series on screen, moving.
+    Cine,
+    /// The files of the study on screen.
+    Copies,
+    /// The files of the study on screen, without identities.
+    Anonymised,
 }
 
 /// What the user wants of it.
@@ -33,6 +50,8 @@ pub enum SavingAction {
     Pick(Subject),
     /// Write it there.
     To(Subject, PathBuf),
+    /// The view is drawn, with what must be said of it.
+    Drawn(Subject, PathBuf, Arc<Rgba8Image>, Vec<String>),
     /// Stop a writing.
     Cancel(RequestId),
     /// Open what was written.
@@ -62,14 +81,20 @@ impl Subject {
         match self {
             Self::Results(_) => "Results",
             Self::Report | Self::Table => "Measurements",
+            Self::Masks => "Masks",
+            Self::View { .. } => "Pictures",
+            Self::Values => "Values",
+            Self::Cine => "Cines",
+            Self::Copies | Self::Anonymised => "Copies",
         }
     }
 
     /// Whether it can be opened among the studies.
     pub fn is_dicom(self) -> bool {
         match self {
-            Self::Results(_) | Self::Report => true,
-            Self::Table => false,
+            Self::Results(_) | Self::Report | Self::Masks => true,
+            Self::Table | Self::View { .. } | Self::Values | Self::Cine => false,
+            Self::Copies | Self::Anonymised => true,
         }
     }
 
@@ -82,6 +107,13 @@ impl Subject {
             Self::Results(_) => "Save results as a DICOM segmentation",
             Self::Report => "Save measurements as a DICOM structured report",
             Self::Table => "Save measurements as a table (.csv)",
+            Self::Masks => "Save masks as a DICOM segmentation",
+            Self::View { identity: false } => "Save a picture without identity (.png, .jpg)",
+            Self::View { identity: true } => "Save a picture with identity (.png, .jpg)",
+            Self::Values => "Save values with 16 bits (.png, .tif)",
+            Self::Cine => "Save the series as a cine (.png)",
+            Self::Copies => "Copy the study: name of a new folder",
+            Self::Anonymised => "Copy without identities: name of a new folder",
         }
     }
 
@@ -99,6 +131,12 @@ impl Subject {
             }
             Self::Report => "measurements.dcm".to_owned(),
             Self::Table => "measurements.csv".to_owned(),
+            Self::Masks => "masks.dcm".to_owned(),
+            Self::View { .. } => "view.png".to_owned(),
+            Self::Values => "values.png".to_owned(),
+            Self::Cine => "cine.png".to_owned(),
+            Self::Copies => "copies".to_owned(),
+            Self::Anonymised => "anonymised".to_owned(),
         }
     }
 }
@@ -132,13 +170,17 @@ pub fn update(state: &mut State, action: SavingAction) -> Vec<Command> {
     match action {
         SavingAction::Pick(subject) => state.wishes.picker = Some(Picker::Save(subject)),
         SavingAction::To(subject, out) => return begin(state, subject, out),
+        SavingAction::Drawn(subject, out, image, marks) => {
+            let what = SaveWish::Picture { image, marks };
+            return send(state, subject, what, out);
+        }
         SavingAction::Cancel(request) => return vec![Command::CancelSave(request)],
         SavingAction::Open(request) => {
             let found = state.saving.iter().find(|one| one.request == request);
             let out = found.map(|one| one.out.clone());
             state.saving.retain(|one| one.request != request);
             return match out {
-                Some(out) => super::update::update(state, Action::Open(vec![out])),
+                Some(out) => crate::update::update(state, Action::Open(vec![out])),
                 None => Vec::new(),
             };
         }
@@ -152,6 +194,16 @@ fn begin(state: &mut State, subject: Subject, out: PathBuf) -> Vec<Command> {
         Subject::Results(request) => results(state, request),
         Subject::Report => report(state),
         Subject::Table => table(state),
+        Subject::Masks => study::masks(state),
+        Subject::View { identity } => {
+            // Only the window can draw it; it comes back as `Drawn`.
+            state.wishes.picture = Some((subject, out, identity));
+            return Vec::new();
+        }
+        Subject::Values => study::values(state),
+        Subject::Cine => study::cine(state),
+        Subject::Copies => study::copies(state, CopyKind::Exact),
+        Subject::Anonymised => study::copies(state, CopyKind::Anonymised { burned_in: false }),
     };
     let what = match wish {
         Ok(what) => what,
@@ -160,6 +212,10 @@ fn begin(state: &mut State, subject: Subject, out: PathBuf) -> Vec<Command> {
             return Vec::new();
         }
     };
+    send(state, subject, what, out)
+}
+
+fn send(state: &mut State, subject: Subject, what: SaveWish, out: PathBuf) -> Vec<Command> {
     let request = state.next_request();
     if state.saving.len() >= WRITINGS_KEPT_MAX
         && let Some(over) = state.saving.iter().position(|one| one.saved.is_some())
