@@ -157,7 +157,10 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 fn escape(state: &mut State) -> Vec<Command> {
     if state.panels.keys {
         state.panels.keys = false;
-    } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if measure::cancel(&mut state.measuring)
+        || tools::look::stop(&mut state.looking)
+        || planes::give_back(&mut state.planes)
+    {
     } else if state.hanging.naming.is_some() {
         return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
     } else if state.planes.refusal.is_some() {
