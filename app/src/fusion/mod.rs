@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use actor_messages::{Command, Event, Generation, RequestId, ViewportId};
 use kernel_imaging::{
-    Colormap, Frame, FrameReference, Presentation, ReslicePlane, Series, Severity, SlabProjection,
-    VoiChoice, VoiFunction, Volume, WindowLevel, auto_window, reslice_slab,
+    Colormap, Frame, FrameAttributes, FrameReference, Presentation, ReslicePlane, Series, Severity,
+    SlabProjection, VoiChoice, VoiFunction, Volume, WindowLevel, auto_window, reslice_slab,
 };
 
 use crate::planes;
@@ -135,12 +135,16 @@ impl Over {
         let value = attributes.modality_lut.modality_value(stored);
         let unit = &attributes.rescale_unit;
         let number = crate::theme::parts::number(value);
-        Some(
-            format!("{} {number} {unit}", self.stack.modality)
-                .trim_end()
-                .to_owned(),
-        )
+        let suv = suv_words(attributes, value).unwrap_or_default();
+        let words = format!("{} {number} {unit}", self.stack.modality);
+        Some(words.trim_end().to_owned() + &suv)
     }
+}
+
+/// The standardised uptake value of a modality value, where the file allows it (rule 28).
+pub fn suv_words(attributes: &FrameAttributes, value: f64) -> Option<String> {
+    let suv = attributes.suv_factor? * value;
+    suv.is_finite().then(|| format!(", SUVbw {suv:.2} g/ml"))
 }
 
 /// The series that can be laid over the one in view: of the same patient, in the same frame of reference.

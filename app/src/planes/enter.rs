@@ -66,11 +66,13 @@ pub fn update(state: &mut State, action: PlanesAction) -> Vec<Command> {
         PlanesAction::Grab(grip) => {
             if let Some(cut) = &mut planes.cut {
                 cut.grip = Some(grip);
+                cut.held = Some((cut.point_lps_mm, cut.directions_lps));
             }
         }
         PlanesAction::Release => {
             if let Some(cut) = &mut planes.cut {
                 cut.grip = None;
+                cut.held = None;
             }
         }
         PlanesAction::DragTo(at) => drag(state, at),
@@ -157,6 +159,20 @@ fn straighten(state: &mut State) {
     for slot in 0..state.layout.count() {
         state.layout.view_mut(slot, &mut state.view).fitted = true;
     }
+}
+
+/// Lets the crosshair go where it was taken hold of; false when nothing is held.
+pub fn give_back(planes: &mut Planes) -> bool {
+    let Some(cut) = &mut planes.cut else {
+        return false;
+    };
+    cut.grip = None;
+    let Some((point, directions)) = cut.held.take() else {
+        return false;
+    };
+    cut.point_lps_mm = point;
+    cut.directions_lps = directions;
+    true
 }
 
 /// Asks for the volume of the series in view.
@@ -295,6 +311,7 @@ fn enter(state: &mut State, volume: Arc<Volume>, from: StackView) {
         point_lps_mm: volume.lps_from_voxel(middle),
         directions_lps: PlaneKind::ALL.map(PlaneKind::directions_lps),
         grip: None,
+        held: None,
         template: Arc::new(template(&stack)),
         voi: voi.unwrap_or_default(),
         before,

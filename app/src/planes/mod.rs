@@ -16,7 +16,7 @@ use kernel_imaging::{Instance, ReslicePlane, SlabProjection, VoiLut, Volume};
 use crate::layout::Layout;
 use crate::stack::StackView;
 
-pub use enter::{cancel, close, ends, leave, receive, reopens, start, start_at, update};
+pub use enter::{cancel, close, ends, give_back, leave, receive, reopens, start, start_at, update};
 pub use grip::grip_at;
 pub use keep::{Pose, before, is_plane, pose};
 pub use pose::keep_place;
@@ -166,6 +166,9 @@ pub struct Building {
     pose: Option<Pose>,
 }
 
+/// The ways rows and columns of each plane run, by `PlaneKind::ALL`.
+pub type Directions = [[[f64; 3]; 2]; 3];
+
 /// A volume and the planes through it.
 #[derive(Clone, Debug)]
 pub struct Cut {
@@ -174,9 +177,11 @@ pub struct Cut {
     /// Where all planes meet, mm.
     pub point_lps_mm: [f64; 3],
     /// The ways rows and columns of each plane run, by `PlaneKind::ALL`.
-    pub directions_lps: [[[f64; 3]; 2]; 3],
+    pub directions_lps: Directions,
     /// What is held.
     pub grip: Option<Grip>,
+    /// The point and the directions when it was taken hold of: what Esc gives back.
+    held: Option<([f64; 3], Directions)>,
     /// What planes are shown as: the series' first instance with the marks of all of them.
     template: Arc<Instance>,
     /// Windows that the image offered from which the planes were opened.

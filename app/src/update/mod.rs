@@ -168,7 +168,10 @@ fn escape(state: &mut State) -> Vec<Command> {
         state.panels.keys = false;
     } else if state.self_test.open {
         state.self_test.open = false;
-    } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if measure::cancel(&mut state.measuring)
+        || tools::look::stop(&mut state.looking)
+        || planes::give_back(&mut state.planes)
+    {
     } else if state.hanging.naming.is_some() {
         return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
     } else if state.planes.refusal.is_some() {

@@ -129,6 +129,12 @@ impl Volume {
         } else {
             in_modality_units(&frames, slices)
         };
+        let mut attributes = attributes;
+        // A factor that differs from slice to slice holds for none of the values in between.
+        let factor = attributes.suv_factor;
+        if slices.iter().any(|(_, slice)| slice.suv_factor != factor) {
+            attributes.suv_factor = None;
+        }
         Ok(Self {
             size: [count, first.rows, first.columns],
             samples,

@@ -196,6 +196,12 @@ fn the_crosshair_is_drawn_to_another_place_and_the_other_planes_follow() {
     assert_eq!(words(&state, 1), "Coronal 23 of 64");
     assert_eq!(words(&state, 2), "Sagittal 22 of 64");
     act(&mut state, PlanesAction::Release);
+    // Esc gives back what a drag took.
+    act(&mut state, PlanesAction::Grab(Grip::Centre));
+    act(&mut state, PlanesAction::DragTo([500.0, 500.0]));
+    update(&mut state, Action::Escape);
+    assert_eq!(words(&state, 1), "Coronal 23 of 64");
+    assert!(state.planes.is_open());
     // A line moves one plane alone.
     act(
         &mut state,
