@@ -125,7 +125,6 @@ impl Oracle {
                 }
             }
             Decision::Suspended(Suspension::Conflict(conflict)) => {
-                self.commits.remove(&conflict.task);
                 self.contested.insert(conflict.task);
             }
             Decision::Failed(error) => return Err(format!("The job failed: {error}")),
