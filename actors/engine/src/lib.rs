@@ -4,13 +4,14 @@ mod engine;
 mod error;
 mod headless;
 mod home;
+mod journals;
 mod meter;
 mod metrics;
 mod resume;
 mod save;
 mod verify;
 
-pub use actor_labor::{Replay, ReplayError, replay, resumable};
+pub use actor_labor::{Calibration, Replay, ReplayError, replay, resumable};
 pub use actor_mesh::{
     PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
     running_mesh, set_sharing_limits, sharing_limits,

@@ -10,6 +10,7 @@ pub mod job;
 pub mod mesh;
 pub mod models;
 pub mod sharing;
+pub mod timeline;
 pub mod work;
 
 pub use attachment::{Attachment, FrameLayers, ObjectContent};
@@ -28,6 +29,7 @@ pub use sharing::{
     AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
     ShareHours, SharingLimits,
 };
+pub use timeline::{ScheduleCheck, SpanEnd, TaskSpan, Timeline};
 
 /// How much a job gets of what several jobs share.
 pub use kernel_labor::Priority;

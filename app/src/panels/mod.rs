@@ -12,11 +12,13 @@ pub mod notices;
 pub mod objects;
 mod pairing;
 mod parameters;
+mod schedule;
 mod sharing;
 mod sharing_flags;
 pub mod status;
 pub mod studies;
 pub mod tags;
+pub mod timeline;
 pub mod toolbar;
 pub mod welcome;
 

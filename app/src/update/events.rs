@@ -9,7 +9,7 @@ use kernel_imaging::{Notice, Series, Severity, Study};
 use crate::layout::view_named;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, models, objects, viewing};
+use crate::update::{array, compute, models, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -114,6 +114,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 let label = compute::label(&failed.operation);
                 state.say(Severity::Error, format!("{label} stopped: {reason}"));
             }
+            Vec::new()
+        }
+        Event::JobsInterrupted(_) | Event::ScheduleRecomputed { .. } => {
+            array::receive(state, event);
             Vec::new()
         }
         Event::SliceReady(result) => {
