@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actor_messages::{MeshSnapshot, Meter, RequestId};
+use actor_messages::{MeshSnapshot, Meter, RequestId, ResumableJob};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
@@ -83,6 +83,8 @@ pub struct State {
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
     pub jobs: Vec<JobView>,
+    /// Jobs of earlier processes that can go on.
+    pub interrupted: Arc<Vec<ResumableJob>>,
     /// A result beside its original.
     pub comparison: Option<Comparison>,
     /// The mesh as last heard.

@@ -126,6 +126,17 @@ pub enum Command {
         /// Another folder for its results than the one it was given, which a crash while they were written may have left half full.
         out: Option<PathBuf>,
     },
+    /// Tell the jobs of earlier processes that can go on. Answered by `Event::JobsInterrupted`.
+    ListInterrupted,
+    /// Compute a schedule again from the journal of its job. Answered by `Event::ScheduleRecomputed`.
+    RecomputeSchedule {
+        /// The job.
+        job: JobId,
+        /// The epoch that is shown.
+        epoch: u32,
+        /// The digest of its assignment that is shown.
+        assignment_digest: Digest,
+    },
     /// Stop a job; finished tasks are kept, the rest is dropped.
     CancelJob(JobId),
     /// Pause a job, let it go on, or change its priority.

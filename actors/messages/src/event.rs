@@ -7,12 +7,13 @@ use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow, V
 
 use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
-use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
+use crate::job::{JobId, JobOutcome, JobSnapshot, ResumableJob, SliceResult};
 use crate::masks::{ImportedMask, MadeMask};
 use crate::mesh::MeshSnapshot;
 use crate::models::{LiveResult, ModelsSnapshot};
 use crate::save::SaveReport;
 use crate::self_test::SelfTestReport;
+use crate::timeline::ScheduleCheck;
 
 /// The engine's gauges, for the status bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -143,6 +144,15 @@ pub enum Event {
         job: Option<JobId>,
         /// One sentence.
         reason: String,
+    },
+    /// The jobs of earlier processes that can go on.
+    JobsInterrupted(Arc<Vec<ResumableJob>>),
+    /// A schedule was computed again from its journal, or one sentence says why not.
+    ScheduleRecomputed {
+        /// The job.
+        job: JobId,
+        /// What came out.
+        check: Result<ScheduleCheck, String>,
     },
     /// The result of one slice, for display.
     SliceReady(Arc<SliceResult>),

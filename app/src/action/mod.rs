@@ -5,7 +5,7 @@ mod rows;
 
 use std::path::PathBuf;
 
-use actor_messages::{Digest, JobControl, RequestId};
+use actor_messages::{Digest, JobControl, JobId, RequestId};
 use kernel_imaging::TextRule;
 
 use crate::job::Scope;
@@ -164,6 +164,10 @@ pub enum Action {
     CancelJob(RequestId),
     /// Pause a job, let it go on, or change its priority.
     ControlJob(RequestId, JobControl),
+    /// Go on with a job of an earlier process.
+    ResumeJob(JobId),
+    /// Compute the schedule of a job again, and say whether it is the one shown.
+    RecomputeSchedule(RequestId),
     /// Show a job's results beside the originals.
     Compare(RequestId),
     /// Show or hide the panes of the comparison.

@@ -16,12 +16,14 @@ mod pairing;
 mod parameters;
 mod planes;
 mod saving;
+mod schedule;
 mod self_test;
 mod sharing;
 mod sharing_flags;
 pub mod status;
 pub mod studies;
 pub mod tags;
+pub mod timeline;
 pub mod toolbar;
 pub mod welcome;
 

@@ -14,7 +14,7 @@ use crate::saving;
 use crate::session;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, frames, models, objects, viewing};
+use crate::update::{array, compute, frames, models, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -99,6 +99,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 let label = compute::label(&failed.operation);
                 state.say(Severity::Error, format!("{label} stopped: {reason}"));
             }
+            Vec::new()
+        }
+        Event::JobsInterrupted(_) | Event::ScheduleRecomputed { .. } => {
+            array::receive(state, event);
             Vec::new()
         }
         Event::SliceReady(result) => {

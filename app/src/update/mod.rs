@@ -1,5 +1,6 @@
 //! The rules of the window: a state and an action or an event give a new state and commands. No drawing, no files.
 
+mod array;
 mod compute;
 mod events;
 mod files;
@@ -109,11 +110,17 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::CompressSeries
         | Action::CancelJob(_)
         | Action::ControlJob(..)
+        | Action::ResumeJob(_)
+        | Action::RecomputeSchedule(_)
         | Action::Compare(_)
         | Action::ToggleComparison => compute::update(state, action),
         Action::ShowSide(Side::Models) => {
             open_side(state, Side::Models);
             vec![Command::ListModels]
+        }
+        Action::ShowSide(Side::LaborArray) => {
+            open_side(state, Side::LaborArray);
+            vec![Command::ListInterrupted]
         }
         Action::AddModel(_)
         | Action::SetModelPath(_)

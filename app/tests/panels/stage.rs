@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use actor_messages::{
     Command, Digest, Event, JobId, JobOutcome, JobSnapshot, JobState, MemberCell, MeshSnapshot,
-    NodeCard, PairingState, PeerCard, PeerState, RequestId, SharingLimits, SliceResult, TaskCell,
-    TaskState,
+    NodeCard, PairingState, PeerCard, PeerState, RequestId, SharingLimits, SliceResult, SpanEnd,
+    TaskCell, TaskSpan, TaskState, Timeline,
 };
 use clisonix::ClisonixApp;
 use clisonix::action::Action;
@@ -214,6 +214,7 @@ pub fn snapshot(count: usize, state: JobState) -> JobSnapshot {
         capacity: 4,
         done,
         lost,
+        deadline_ms: Some(5_000),
     };
     JobSnapshot {
         job: JobId("0123456789abcdef".into()),
@@ -231,7 +232,31 @@ pub fn snapshot(count: usize, state: JobState) -> JobSnapshot {
         paused: false,
         priority: actor_messages::Priority::Normal,
         spot_checked: 0,
+        timeline: timeline(count),
         assignment_digest: Some(Digest::of(b"assignment")),
+        elapsed_ms: 1_234,
+    }
+}
+
+/// Two members, one of which is lost in the middle.
+fn timeline(count: usize) -> Timeline {
+    let span = |at: usize| {
+        let begun_ms = (at * 1_200 / count) as u32;
+        TaskSpan {
+            slice: at as u32,
+            member: (at % 2) as u16,
+            begun_ms,
+            ended_ms: begun_ms + 60,
+            end: match (at % 2, at * 2 / count, at % 16) {
+                (1, 1, _) => SpanEnd::Lost,
+                (_, _, 4) => SpanEnd::Twice,
+                _ => SpanEnd::Committed,
+            },
+            reassigned: at.is_multiple_of(7),
+        }
+    };
+    Timeline {
+        spans: (0..count).map(span).collect(),
         elapsed_ms: 1_234,
     }
 }

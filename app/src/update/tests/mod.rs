@@ -157,6 +157,7 @@ fn snapshot(state: JobState, done: usize) -> Arc<JobSnapshot> {
         paused: false,
         priority: actor_messages::Priority::Normal,
         spot_checked: 0,
+        timeline: actor_messages::Timeline::default(),
         assignment_digest: None,
         elapsed_ms: 1,
     })
