@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use kernel_dicom::read_instance;
+use kernel_imaging::TextRule;
 use shared::build::{image, sequence, text};
 
 mod shared;
@@ -73,7 +74,13 @@ fn factor(said: &Said) -> Option<f64> {
     ];
     let bytes = image([1, 1], 16, &before, &after, &[7]);
     let path = Path::new("test.dcm");
-    let instance = read_instance(Cursor::new(&bytes), bytes.len() as u64, path).unwrap();
+    let instance = read_instance(
+        Cursor::new(&bytes),
+        bytes.len() as u64,
+        path,
+        TextRule::default(),
+    )
+    .unwrap();
     instance.frames[0].suv_factor
 }
 
