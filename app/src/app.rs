@@ -60,6 +60,7 @@ impl ClisonixApp {
             },
             sample,
             recent: home::read_recent(&home),
+            text: home::read_text_rule(&home),
             session: session_name(),
             home,
             ..State::default()
@@ -243,6 +244,11 @@ impl ClisonixApp {
             // A list that cannot be kept costs a convenience; the folder's own error is said by the engine.
             let thread = std::thread::Builder::new().name("clisonix-recent".to_owned());
             let _ = thread.spawn(move || home::write_recent(&home, &recent));
+        }
+        if wishes.save_text {
+            let (home, text) = (self.state.home.clone(), self.state.text);
+            let thread = std::thread::Builder::new().name("clisonix-text".to_owned());
+            let _ = thread.spawn(move || home::write_text_rule(&home, text));
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actor_messages::{MeshSnapshot, Meter, RequestId};
-use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study};
+use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
 use crate::job::{Comparison, ComputeForm, JobView};
@@ -64,6 +64,8 @@ pub struct State {
     pub attached: Attached,
     /// The tag inspector.
     pub tags: TagInspector,
+    /// How text is read where files leave that open.
+    pub text: TextRule,
     /// The *Compute* panel's fields.
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
@@ -265,6 +267,8 @@ pub struct Wishes {
     pub copy: Option<String>,
     /// Write the list of recent studies.
     pub save_recent: bool,
+    /// Write how text is read.
+    pub save_text: bool,
     /// Tell the window whether it fills the screen.
     pub full_screen: Option<bool>,
 }

@@ -22,59 +22,12 @@ use kernel_imaging::{Notice, Severity};
 use crate::error::EngineError;
 use crate::masks::MaskMaker;
 use crate::meter::MeterActor;
+use crate::options::EngineOptions;
 use crate::resume::resumed_request;
 use crate::save::Writings;
 
 /// Memory given to the blobs of one job, bytes, where the user says nothing.
 const JOB_BYTES_MAX: u64 = 4 << 30;
-
-/// What the engine is given at its start.
-pub struct EngineOptions {
-    /// Keys, peers, journals.
-    pub home: PathBuf,
-    /// Threads that compute; all cores where none is said. No result depends on it.
-    pub threads: Option<usize>,
-    /// `host:port` or multiaddress to listen on while sharing.
-    pub listen: Option<String>,
-    /// Cores given to paired workstations; as many as threads where none is said.
-    pub cores: Option<u32>,
-    /// Memory given to jobs, bytes.
-    pub memory_bytes: Option<u64>,
-    /// Bound of the cache of decoded frames, bytes.
-    pub cache_bytes_max: u64,
-    /// Whether sharing is on from the start.
-    pub share: bool,
-    /// Whether to listen for QUIC beside TCP.
-    pub quic: bool,
-    /// Whether a job waits for its user before anything of it leaves.
-    pub ask_before_sending: AskBeforeSending,
-    /// A folder for a copy of all that leaves to other workstations, before it is encrypted.
-    pub record_outgoing: Option<PathBuf>,
-    /// Called after each event (the window repaints).
-    pub wake: Box<dyn Fn() + Send + Sync>,
-    /// Name and version written in receipts.
-    pub application: String,
-}
-
-impl EngineOptions {
-    /// All cores, a cache of 1 GiB, sharing off.
-    pub fn new(home: PathBuf) -> Self {
-        Self {
-            home,
-            threads: None,
-            listen: None,
-            cores: None,
-            memory_bytes: None,
-            cache_bytes_max: 1 << 30,
-            share: false,
-            quic: false,
-            ask_before_sending: AskBeforeSending::Never,
-            record_outgoing: None,
-            wake: Box::new(|| {}),
-            application: concat!("clisonix ", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-}
 
 /// The running engine. Stopping it joins its thread.
 pub struct Engine {
@@ -155,8 +108,17 @@ impl Engine {
     /// Hands a command to its actor. Never blocks.
     pub fn send(&self, command: Command) -> Result<(), EngineError> {
         match command {
-            Command::Open { request, paths } => {
-                offer(&self.doors.study, Scan::Start { request, paths })
+            Command::Open {
+                request,
+                paths,
+                text,
+            } => {
+                let scan = Scan::Start {
+                    request,
+                    paths,
+                    text,
+                };
+                offer(&self.doors.study, scan)
             }
             Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
             Command::ShowFrame { .. } | Command::Thumbnail { .. } | Command::ReadLayers { .. } => {

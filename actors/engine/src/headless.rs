@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use actor_messages::{Attachment, CancelFlag, FrameLayers};
 use actor_study::Scanned;
-use kernel_imaging::{Frame, FrameReference, ObjectKind};
+use kernel_imaging::{Frame, FrameReference, ObjectKind, TextRule};
 
 use crate::error::EngineError;
 
-/// Walks the paths, reads the headers, arranges.
-pub fn scan(paths: &[PathBuf]) -> Scanned {
-    actor_study::scan(paths, &CancelFlag::new(), |_| {})
+/// Walks the paths, reads the headers, arranges; `text` says how text is read where files leave that open.
+pub fn scan(paths: &[PathBuf], text: TextRule) -> Scanned {
+    actor_study::scan(paths, text, &CancelFlag::new(), |_| {})
 }
 
 /// Reads and decodes one frame.
@@ -21,7 +21,7 @@ pub fn decode(reference: &FrameReference) -> Result<Frame, EngineError> {
 
 /// Reads an object beside images.
 pub fn read_object(path: &Path, kind: ObjectKind) -> Result<Attachment, EngineError> {
-    actor_study::read_object(path, kind).map_err(EngineError::Decode)
+    actor_study::read_object(path, kind, TextRule::default()).map_err(EngineError::Decode)
 }
 
 /// Finds what lies over a frame; `slice_mm` is the distance between its neighbours.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use actor_labor::Wish;
 use actor_messages::{CancelFlag, JobId, JobRequest, RequestId};
-use kernel_imaging::FrameReference;
+use kernel_imaging::{FrameReference, TextRule};
 
 use crate::error::EngineError;
 
@@ -48,7 +48,7 @@ fn frames_in(wish: &Wish) -> BTreeMap<(PathBuf, usize), FrameReference> {
         .map(|frame| file_of(&frame.path))
         .collect();
     let files: Vec<PathBuf> = files.into_iter().collect();
-    let found = actor_study::scan(&files, &CancelFlag::new(), |_| {});
+    let found = actor_study::scan(&files, TextRule::default(), &CancelFlag::new(), |_| {});
     let series = found.studies.into_iter().flat_map(|study| study.series);
     series
         .flat_map(|series| series.frames)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actor_compute::pixel_block;
 use actor_labor::{SourceFrame, Sources, blob_path};
 use actor_messages::{BlobStore, Digest, JobId, Receipt, model_path};
-use kernel_imaging::FrameReference;
+use kernel_imaging::{FrameReference, TextRule};
 use kernel_tasks::{BLOB_BYTES_MAX, Blobs, RECEIPT_BYTES_MAX, Verdict};
 
 use crate::error::EngineError;
@@ -119,6 +119,7 @@ fn from_sources(home: &Path, wanted: &BTreeSet<Digest>, blobs: &BlobStore) {
 fn from_source(source: &SourceFrame, digest: &Digest, blobs: &BlobStore) {
     let found = actor_study::scan(
         std::slice::from_ref(&source.path),
+        TextRule::default(),
         &actor_messages::CancelFlag::new(),
         |_| {},
     );
@@ -133,7 +134,12 @@ fn from_source(source: &SourceFrame, digest: &Digest, blobs: &BlobStore) {
 }
 
 fn from_paths(inputs: &[PathBuf], wanted: &BTreeSet<Digest>, blobs: &BlobStore) {
-    let found = actor_study::scan(inputs, &actor_messages::CancelFlag::new(), |_| {});
+    let found = actor_study::scan(
+        inputs,
+        TextRule::default(),
+        &actor_messages::CancelFlag::new(),
+        |_| {},
+    );
     for series in found.studies.iter().flat_map(|study| &study.series) {
         let slice_mm = series.voxel_mm.map(|[slice, ..]| slice);
         for reference in &series.frames {

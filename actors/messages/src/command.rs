@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, ObjectKind};
+use kernel_imaging::{FrameReference, ObjectKind, TextRule};
 use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
@@ -33,6 +33,8 @@ pub enum Command {
         request: RequestId,
         /// Files or folders; folders are walked.
         paths: Vec<PathBuf>,
+        /// How text is read where files leave that open.
+        text: TextRule,
     },
     /// Stop a running scan; what was found stays.
     CancelOpen(RequestId),
@@ -60,6 +62,8 @@ pub enum Command {
         path: PathBuf,
         /// What it is.
         kind: ObjectKind,
+        /// How text is read where the file leaves that open.
+        text: TextRule,
     },
     /// Try the rules of display on the synthetic set. Answered by `Event::SelfTested`.
     SelfTest {
@@ -70,6 +74,8 @@ pub enum Command {
     ReadTags {
         /// Where it is.
         path: PathBuf,
+        /// How text is read where the file leaves that open.
+        text: TextRule,
     },
     /// Find what lies over a frame. Answered by `Event::LayersReady`, unless a newer frame is wanted.
     ReadLayers {

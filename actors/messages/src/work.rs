@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix::{Message, Recipient};
-use kernel_imaging::FrameReference;
+use kernel_imaging::{FrameReference, TextRule};
 use kernel_labor::{LaborTask, Membership};
 use kernel_tasks::{Digest, Task, TaskId};
 
@@ -269,6 +269,8 @@ pub enum Scan {
         request: RequestId,
         /// Files and folders.
         paths: Vec<PathBuf>,
+        /// How text is read where files leave that open.
+        text: TextRule,
     },
     /// Stop; what was found stays.
     Cancel(RequestId),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix::{Actor, Addr, Context, Handler};
 use actor_messages::work::{Ask, Scan};
 use actor_messages::{CancelFlag, Command, Event, EventInbox, RequestId};
-use kernel_imaging::{Notice, Severity};
+use kernel_imaging::{Notice, Severity, TextRule};
 
 use crate::objects::{read_object, read_tag_rows};
 use crate::scan::{Progress, Scanned, scan};
@@ -44,7 +44,7 @@ impl StudyActor {
         .start()
     }
 
-    fn begin(&mut self, request: RequestId, paths: Vec<PathBuf>) {
+    fn begin(&mut self, request: RequestId, paths: Vec<PathBuf>, text: TextRule) {
         let refuse = |inbox: &EventInbox, text: String| {
             inbox.push(Event::Studies {
                 request,
@@ -83,7 +83,9 @@ impl StudyActor {
                     Progress::Studies(found) => tell(&inbox, request, found.clone(), false),
                 };
                 // Whatever happens inside, the list must not search for ever.
-                let found = catch_unwind(AssertUnwindSafe(|| scan(&paths, &cancelled, progress)));
+                let found = catch_unwind(AssertUnwindSafe(|| {
+                    scan(&paths, text, &cancelled, progress)
+                }));
                 let found = found.unwrap_or_else(|_| Scanned {
                     notices: vec![Notice::new(
                         Severity::Error,
@@ -163,7 +165,11 @@ impl Handler<Scan> for StudyActor {
 
     fn handle(&mut self, message: Scan, _: &mut Self::Context) {
         match message {
-            Scan::Start { request, paths } => self.begin(request, paths),
+            Scan::Start {
+                request,
+                paths,
+                text,
+            } => self.begin(request, paths, text),
             Scan::Cancel(request) => {
                 if let Some(cancelled) = self.scans.remove(&request) {
                     cancelled.cancel();
@@ -178,17 +184,17 @@ impl Handler<Ask> for StudyActor {
 
     fn handle(&mut self, Ask(command): Ask, _: &mut Self::Context) {
         match command {
-            Command::ReadObject { path, kind } => {
+            Command::ReadObject { path, kind, text } => {
                 let about = path.clone();
                 self.read(
-                    move || read_object(&path, kind).map(Arc::new),
+                    move || read_object(&path, kind, text).map(Arc::new),
                     move |read| Event::ObjectRead { path: about, read },
                 );
             }
-            Command::ReadTags { path } => {
+            Command::ReadTags { path, text } => {
                 let about = path.clone();
                 self.read(
-                    move || read_tag_rows(&path).map(Arc::new),
+                    move || read_tag_rows(&path, text).map(Arc::new),
                     move |rows| Event::TagsRead { path: about, rows },
                 );
             }

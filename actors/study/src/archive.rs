@@ -1,5 +1,6 @@
 //! The files of a zip archive, inflated some at a time so that memory stays bounded.
 
+use kernel_imaging::TextRule;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ impl Archive {
     }
 
     /// The next files with what they are; none at the end. Their paths go on within the archive.
-    pub fn step(&mut self) -> Vec<(PathBuf, Content)> {
+    pub fn step(&mut self, text: TextRule) -> Vec<(PathBuf, Content)> {
         let mut inflated: Vec<(PathBuf, Result<Vec<u8>, String>)> = Vec::new();
         let mut bytes = 0;
         while inflated.len() < ENTRIES_A_STEP {
@@ -65,7 +66,7 @@ impl Archive {
                 let content = match bytes {
                     Ok(bytes) => {
                         let length = bytes.len() as u64;
-                        read_bytes(Cursor::new(bytes), length, &path)
+                        read_bytes(Cursor::new(bytes), length, &path, text)
                     }
                     Err(reason) => Content::Broken(reason),
                 };

@@ -1,12 +1,12 @@
 //! One file: its header, or why there is none, or that it holds other files.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use kernel_dicom::{DicomDirectory, DicomError, is_zip, read_dicomdir, read_instance};
-use kernel_imaging::Instance;
+use kernel_dicom::{Begun, DicomDirectory, DicomError, is_zip, read_dicomdir, read_instance};
+use kernel_imaging::{Instance, TextRule};
 
 /// SOP class of a DICOM directory, PS3.6 Table A-1.
 const DIRECTORY_CLASS: &str = "1.2.840.10008.1.3.10";
@@ -26,31 +26,31 @@ pub enum Content {
 }
 
 /// Reads the header of a file.
-pub fn read_file(path: &Path) -> Content {
+pub fn read_file(path: &Path, text: TextRule) -> Content {
     let unreadable = |error: std::io::Error| Content::Broken(format!("Cannot be read: {error}"));
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => return unreadable(error),
-    };
-    let mut head = [0; 4];
-    let begins = file
-        .read(&mut head)
-        .and_then(|_| file.rewind())
-        .and_then(|()| file.metadata());
-    match begins {
+    let begun = File::open(path).and_then(|file| {
+        let length = file.metadata()?.len();
+        Ok((Begun::new(file)?, length))
+    });
+    match begun {
         Err(error) => unreadable(error),
-        Ok(_) if is_zip(&head) => Content::Archive,
-        Ok(about) => read_bytes(BufReader::new(file), about.len(), path),
+        Ok((begun, _)) if is_zip(begun.head()) => Content::Archive,
+        Ok((begun, length)) => read_bytes(begun, length, path, text),
     }
 }
 
 /// Reads the header of a file whose bytes are at hand.
-pub fn read_bytes<R: Read + Seek>(mut source: R, length: u64, path: &Path) -> Content {
+pub fn read_bytes<R: Read + Seek>(
+    mut source: R,
+    length: u64,
+    path: &Path,
+    text: TextRule,
+) -> Content {
     // A reader that panics on one hostile file must not end the scan of the others.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let instance = read_instance(&mut source, length, path)?;
+        let instance = read_instance(&mut source, length, path, text)?;
         if instance.sop_class_uid == DIRECTORY_CLASS {
-            return read_dicomdir(&mut source, length).map(Content::Directory);
+            return read_dicomdir(&mut source, length, text).map(Content::Directory);
         }
         Ok(Content::Instance(Box::new(instance)))
     }));

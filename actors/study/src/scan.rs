@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use actor_messages::CancelFlag;
 use kernel_dicom::arrange;
-use kernel_imaging::{Instance, Notice, Severity, Study};
+use kernel_imaging::{Instance, Notice, Severity, Study, TextRule};
 use rayon::prelude::*;
 
 use crate::archive::Archive;
@@ -41,17 +41,19 @@ pub enum Progress<'a> {
     Studies(&'a Scanned),
 }
 
-/// Walks `paths`, reads headers in parallel, arranges. `tell` hears of progress on the calling thread.
+/// Walks `paths`, reads headers in parallel, with text as `text` says, and arranges. `tell` hears of progress on the calling thread.
 ///
 /// Zip archives are looked into, and what a DICOMDIR lists below its folder is read as well.
 pub fn scan(
     paths: &[PathBuf],
+    text: TextRule,
     cancelled: &CancelFlag,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Scanned {
     let mut walk = Walk::begin(paths, cancelled);
     let mut found = Found {
         arrange_at: FIRST_ARRANGEMENT,
+        text,
         ..Found::default()
     };
     let mut waiting = VecDeque::new();
@@ -71,7 +73,7 @@ pub fn scan(
             .into_iter()
             .filter(|path| found.met.insert(path.clone()))
             .collect();
-        let contents: Vec<Content> = step.par_iter().map(|path| read_file(path)).collect();
+        let contents: Vec<Content> = step.par_iter().map(|path| read_file(path, text)).collect();
         for (path, content) in step.into_iter().zip(contents) {
             match content {
                 Content::Archive => found.look_into(&path, cancelled, walk.seen(), &mut tell),
@@ -102,6 +104,7 @@ struct Found {
     read: usize,
     inside: usize,
     arrange_at: usize,
+    text: TextRule,
 }
 
 impl Found {
@@ -142,7 +145,7 @@ impl Found {
         self.warn(archive.refused().to_vec(), path);
         self.inside += archive.len();
         loop {
-            let step = archive.step();
+            let step = archive.step(self.text);
             if step.is_empty() || cancelled.is_cancelled() {
                 return;
             }

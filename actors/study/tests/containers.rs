@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use actor_messages::CancelFlag;
 use actor_study::{Progress, Scanned, read_tag_rows, scan};
-use kernel_imaging::Severity;
+use kernel_imaging::{Severity, TextRule};
 
 fn sample() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/sample");
@@ -20,7 +20,12 @@ fn sample() -> Vec<PathBuf> {
 }
 
 fn scanned(path: &Path) -> Scanned {
-    scan(&[path.to_owned()], &CancelFlag::new(), |_| {})
+    scan(
+        &[path.to_owned()],
+        TextRule::default(),
+        &CancelFlag::new(),
+        |_| {},
+    )
 }
 
 fn frames(found: &Scanned) -> Vec<PathBuf> {
@@ -64,9 +69,9 @@ fn a_mixed_folder_with_an_archive_and_files_without_extension_opens() {
     assert_eq!(frames(&found).len(), 4, "{:?}", found.notices);
     let inside = archive.join("a/IM1");
     assert!(frames(&found).contains(&inside));
-    let rows = read_tag_rows(&inside).expect("it is read out of the archive");
+    let rows = read_tag_rows(&inside, TextRule::default()).expect("it is read out of the archive");
     assert!(rows.iter().any(|row| row.name == "PatientName"));
-    assert!(read_tag_rows(&archive.join("a/nothing")).is_err());
+    assert!(read_tag_rows(&archive.join("a/nothing"), TextRule::default()).is_err());
     let foreign = found
         .notices
         .iter()
@@ -105,6 +110,7 @@ fn the_first_images_are_told_before_the_rest_and_a_cancelled_scan_keeps_them() {
     let (cancelled, mut first, mut last) = (CancelFlag::new(), None, 0);
     let found = scan(
         &[folder.path().to_owned()],
+        TextRule::default(),
         &cancelled,
         |progress| match progress {
             Progress::Files(_, read) => last = read,
@@ -131,6 +137,7 @@ fn a_file_that_vanishes_is_a_notice() {
     let gone = folder.path().join("gone");
     let found = scan(
         &[folder.path().to_owned(), gone],
+        TextRule::default(),
         &CancelFlag::new(),
         |_| {},
     );

@@ -85,13 +85,18 @@ fn ten_thousand_images_stream_as_they_are_found_and_the_scan_stops_when_told() {
 
     let mut told: Vec<usize> = Vec::new();
     let mut steps = 0;
-    let found = scan(&paths, &CancelFlag::new(), |progress| match progress {
-        Progress::Studies(so_far) => told.push(frames(so_far)),
-        Progress::Files(seen, read) => {
-            steps += 1;
-            assert!(read <= seen && seen <= FILES, "{read} of {seen}");
-        }
-    });
+    let found = scan(
+        &paths,
+        kernel_imaging::TextRule::default(),
+        &CancelFlag::new(),
+        |progress| match progress {
+            Progress::Studies(so_far) => told.push(frames(so_far)),
+            Progress::Files(seen, read) => {
+                steps += 1;
+                assert!(read <= seen && seen <= FILES, "{read} of {seen}");
+            }
+        },
+    );
     assert_eq!(frames(&found), FILES);
     assert_eq!(found.studies.len(), 1);
     assert_eq!(found.studies[0].series.len(), SERIES);
@@ -104,14 +109,19 @@ fn ten_thousand_images_stream_as_they_are_found_and_the_scan_stops_when_told() {
 
     let cancel = CancelFlag::new();
     let mut last = 0;
-    let stopped = scan(&paths, &cancel, |progress| {
-        if let Progress::Files(_, read) = progress {
-            last = read;
-            if read >= FILES / 3 {
-                cancel.cancel();
+    let stopped = scan(
+        &paths,
+        kernel_imaging::TextRule::default(),
+        &cancel,
+        |progress| {
+            if let Progress::Files(_, read) = progress {
+                last = read;
+                if read >= FILES / 3 {
+                    cancel.cancel();
+                }
             }
-        }
-    });
+        },
+    );
     assert!(stopped.cancelled);
     assert!((FILES / 3..FILES / 2).contains(&last), "{last}");
     assert_eq!(frames(&stopped), last, "what was read is shown");

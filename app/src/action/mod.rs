@@ -6,6 +6,7 @@ mod rows;
 use std::path::PathBuf;
 
 use actor_messages::{Digest, JobControl, RequestId};
+use kernel_imaging::TextRule;
 
 use crate::job::Scope;
 use crate::layout::LayoutAction;
@@ -109,6 +110,8 @@ pub enum Action {
     SetGraphicsOnly(bool),
     /// What the tag inspector searches for.
     SearchTags(String),
+    /// How text is read in files that name no character set, or a wrong one.
+    ReadTextAs(TextRule),
     /// The tag inspector, ready to be typed into.
     FindTags,
     /// Only the image, or everything.

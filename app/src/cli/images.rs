@@ -22,7 +22,7 @@ pub fn all_exist(paths: &[PathBuf]) -> Result<(), Failure> {
 /// Reads the headers under the paths and says the notices.
 pub fn look(session: &Session, paths: &[PathBuf]) -> Result<Scanned, Failure> {
     all_exist(paths)?;
-    let found = actor_engine::scan(paths);
+    let found = actor_engine::scan(paths, kernel_imaging::TextRule::default());
     for notice in &found.notices {
         session.notice(notice);
     }

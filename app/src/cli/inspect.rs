@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use actor_engine::Scanned;
 use kernel_imaging::{
-    AttachedObject, FrameReference, Instance, Notice, Patient, Phi, Series, SeriesReference, Study,
+    AttachedObject, FallbackCharacterSet, FrameReference, Instance, Notice, Patient, Phi, Series,
+    SeriesReference, Study, TextRule,
 };
 use serde::Serialize;
 
@@ -23,6 +24,12 @@ pub struct Inspect {
     /// Names patients, dates and descriptions instead of numbering them, and files by their whole paths.
     #[arg(long)]
     identity: bool,
+    /// The character set of text in files that name none: a defined term as `ISO_IR 144`, or `guess`.
+    #[arg(long, value_name = "TERM", default_value_t = FallbackCharacterSet::Guess)]
+    character_set: FallbackCharacterSet,
+    /// Reads text by --character-set in files that name another, too.
+    #[arg(long, requires = "character_set")]
+    override_character_set: bool,
 }
 
 #[derive(Serialize)]
@@ -143,7 +150,11 @@ pub struct InstanceRecord {
 impl Inspect {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
         images::all_exist(&self.paths)?;
-        let mut found = actor_engine::scan(&self.paths);
+        let text = TextRule {
+            character_set: self.character_set,
+            overrides: self.override_character_set,
+        };
+        let mut found = actor_engine::scan(&self.paths, text);
         if !self.identity {
             inspect_paths::hide_folders(&mut found, &self.paths);
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use actor_messages::{Attachment, ObjectContent};
 use kernel_imaging::{
-    Colormap, DisplayLut, FrameReference, Presentation, ViewTransform, VoiChoice, VoiFunction,
-    WindowLevel, present_viewport,
+    Colormap, DisplayLut, FrameReference, Presentation, PresentationState, ViewTransform,
+    VoiChoice, VoiFunction, WindowLevel, present_viewport,
 };
 use serde::Serialize;
 
@@ -118,7 +118,11 @@ impl Render {
         let series = self.series.as_deref();
         let reference = images::frame_of_path(session, &self.path, series, self.frame)?;
         let frame = actor_engine::decode(&reference).map_err(Failure::failed)?;
-        let (reference, objects) = self.seen_through(session, reference)?;
+        let Seen {
+            reference,
+            objects,
+            state,
+        } = self.seen_through(session, reference)?;
         let attributes = reference.attributes();
         let mut presentation = Presentation::initial(attributes, &reference.instance.modality);
         if let Some(Window(level)) = self.window {
@@ -128,18 +132,27 @@ impl Render {
         presentation.colormap = self.colormap;
 
         let matrix = [frame.columns, frame.rows];
-        let (view, aspect, image) = match self.size {
-            None => (
+        let fitted = |view: ViewTransform, aspect, size| {
+            let drawn = DisplayLut::new(&frame, attributes, &presentation)
+                .map(|lut| present_viewport(&frame, attributes, &lut, &view, size));
+            (view, aspect, drawn)
+        };
+        let (view, aspect, image) = match (self.size, &state) {
+            (None, None) => (
                 ViewTransform::identity(matrix),
                 1.0,
                 kernel_imaging::present(&frame, attributes, &presentation),
             ),
-            Some(Size(size)) => {
+            (None, Some(state)) => {
+                let size = shown_size(state, &reference)?;
+                fitted(state.view(&reference, size), state.aspect(&reference), size)
+            }
+            (Some(Size(size)), Some(state)) => {
+                fitted(state.view(&reference, size), state.aspect(&reference), size)
+            }
+            (Some(Size(size)), None) => {
                 let aspect = attributes.aspect();
-                let view = ViewTransform::fit(matrix, aspect, size);
-                let drawn = DisplayLut::new(&frame, attributes, &presentation)
-                    .map(|lut| present_viewport(&frame, attributes, &lut, &view, size));
-                (view, aspect, drawn)
+                fitted(ViewTransform::fit(matrix, aspect, size), aspect, size)
             }
         };
         let mut image = image.map_err(Failure::failed)?;
@@ -147,8 +160,9 @@ impl Render {
         for problem in &layers.problems {
             session.note(problem);
         }
-        if !layers.polygons.is_empty() {
-            session.note("Contours are drawn in the window only");
+        let has_graphics = |state: &PresentationState| !state.graphics_on(&reference).is_empty();
+        if !layers.polygons.is_empty() || state.as_ref().is_some_and(has_graphics) {
+            session.note("Contours, graphics and their texts are drawn in the window only");
         }
         let over = Over {
             shown: Shown {
@@ -194,15 +208,52 @@ impl Render {
     }
 }
 
+/// An image as an object wants it seen.
+struct Seen {
+    reference: FrameReference,
+    /// What is laid over it.
+    objects: Vec<Arc<Attachment>>,
+    /// How it is turned, flipped and cut out.
+    state: Option<PresentationState>,
+}
+
+/// The size of a picture with a pixel for each pixel of the part that a state shows, as it lies then; its aspect makes it higher.
+fn shown_size(
+    state: &PresentationState,
+    reference: &FrameReference,
+) -> Result<[usize; 2], Failure> {
+    let matrix = [reference.instance.columns, reference.instance.rows];
+    let view = state.view(reference, matrix);
+    let area = state.area(reference);
+    let [columns, rows] = std::array::from_fn(|axis| match area {
+        Some(area) => (area.bottom_right[axis].saturating_sub(area.top_left[axis]))
+            .saturating_add(1)
+            .unsigned_abs() as usize,
+        None => matrix[axis],
+    });
+    let rows = (rows as f64 * state.aspect(reference)).round() as usize;
+    let size = if view.is_turned() {
+        [rows, columns]
+    } else {
+        [columns, rows]
+    };
+    match size {
+        [1..=SIDE_MAX, 1..=SIDE_MAX] => Ok(size),
+        [width, height] => Err(Failure::failed(format!(
+            "The presentation state shows a part of {width} x {height} pixels; --size may name a smaller picture"
+        ))),
+    }
+}
+
 impl Render {
     /// The image as the object wants it seen, and what is laid over it.
-    fn seen_through(
-        &self,
-        session: &Session,
-        reference: FrameReference,
-    ) -> Result<(FrameReference, Vec<Arc<Attachment>>), Failure> {
+    fn seen_through(&self, session: &Session, reference: FrameReference) -> Result<Seen, Failure> {
         let Some(path) = &self.object else {
-            return Ok((reference, Vec::new()));
+            return Ok(Seen {
+                reference,
+                objects: Vec::new(),
+                state: None,
+            });
         };
         let found = images::look(session, std::slice::from_ref(path))?;
         let mut objects = found.studies.iter().flat_map(|study| &study.objects);
@@ -219,7 +270,14 @@ impl Render {
             attached.applied = Some(read.path.clone());
         }
         attached.read.insert(read.path.clone(), Ok(read.clone()));
-        Ok((attached.presented(reference), vec![read]))
+        let state = attached
+            .presentation()
+            .filter(|state| state.is_for(&reference));
+        Ok(Seen {
+            state: state.cloned(),
+            reference: attached.presented(reference),
+            objects: vec![read],
+        })
     }
 
     /// The distance between slices of a folder's series, for objects that name a plane and no image.

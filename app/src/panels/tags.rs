@@ -1,7 +1,7 @@
 //! The *Tags* panel: all elements of the file on screen, sequences and private ones too, with a search and copying.
 
-use eframe::egui::{Align, Layout, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2};
-use kernel_imaging::TagRow;
+use eframe::egui::{Align, ComboBox, Layout, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2};
+use kernel_imaging::{FallbackCharacterSet, TagRow, TextRule};
 
 use crate::action::Action;
 use crate::state::State;
@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     if field.changed() {
         actions.push(Action::SearchTags(words));
     }
+    character_set(ui, state.text, actions);
     let Some(frame) = state.view.wanted() else {
         parts::quiet(ui, "No image is open.");
         return;
@@ -64,6 +65,32 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                 row(ui, &rows[*at], actions);
             }
         });
+}
+
+/// Which character set text is read in where the file leaves that open.
+fn character_set(ui: &mut Ui, now: TextRule, actions: &mut Vec<Action>) {
+    let mut rule = now;
+    ui.horizontal(|ui| {
+        parts::quiet(ui, "Text in");
+        ComboBox::from_id_salt("character-set")
+            .selected_text(rule.character_set.label())
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for set in FallbackCharacterSet::ALL {
+                    ui.selectable_value(&mut rule.character_set, *set, set.label());
+                }
+            })
+            .response
+            .on_hover_text("The character set of names and text in files that name none; opens the studies again");
+    });
+    if rule.character_set == FallbackCharacterSet::Guess {
+        rule.overrides = false;
+    } else {
+        ui.checkbox(&mut rule.overrides, "In files that name another, too");
+    }
+    if rule != now {
+        actions.push(Action::ReadTextAs(rule));
+    }
 }
 
 fn row(ui: &mut Ui, row: &TagRow, actions: &mut Vec<Action>) {

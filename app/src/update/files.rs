@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use actor_messages::{Command, Generation};
-use kernel_imaging::Severity;
+use kernel_imaging::{Severity, TextRule};
 
 use crate::attached::Attached;
 use crate::layout::Layout;
@@ -35,7 +35,26 @@ pub(super) fn open(state: &mut State, paths: Vec<PathBuf>) -> Vec<Command> {
         ..Scan::default()
     });
     state.panels.studies = true;
-    commands.push(Command::Open { request, paths });
+    commands.push(Command::Open {
+        request,
+        paths,
+        text: state.text,
+    });
+    commands
+}
+
+/// Reads text by another rule from now on, and what is open once more.
+pub(super) fn read_text_as(state: &mut State, text: TextRule) -> Vec<Command> {
+    if state.text == text {
+        return Vec::new();
+    }
+    state.text = text;
+    state.wishes.save_text = true;
+    let open_paths: Vec<Vec<PathBuf>> = state.scans.iter().map(|scan| scan.paths.clone()).collect();
+    let mut commands = close(state);
+    for paths in open_paths {
+        commands.extend(open(state, paths));
+    }
     commands
 }
 

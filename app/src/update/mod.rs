@@ -33,6 +33,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
             None => files::no_sample(state),
         },
         Action::Open(paths) => files::open(state, paths),
+        Action::ReadTextAs(text) => files::read_text_as(state, text),
         Action::CancelOpen => files::cancel(state),
         Action::CloseStudies => files::close(state),
         Action::ShowSeries(scan, key) => viewing::show_series(state, scan, &key),

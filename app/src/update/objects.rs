@@ -85,7 +85,11 @@ fn read(state: &mut State, path: PathBuf, kind: ObjectKind) -> Option<Command> {
         return None;
     }
     attached.read.remove(&path);
-    Some(Command::ReadObject { path, kind })
+    Some(Command::ReadObject {
+        path,
+        kind,
+        text: state.text,
+    })
 }
 
 /// G: what lies over the images, on or off; the first time, all that refers to this series.
@@ -234,7 +238,10 @@ pub(super) fn follow_tags(state: &mut State) -> Vec<Command> {
         return Vec::new();
     }
     state.tags.asked = Some(path.clone());
-    vec![Command::ReadTags { path }]
+    vec![Command::ReadTags {
+        path,
+        text: state.text,
+    }]
 }
 
 /// The tags of a file came; meanwhile another one may be wanted.

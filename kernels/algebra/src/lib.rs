@@ -73,6 +73,7 @@ pub use interpolation::Interpolation;
 pub use low_rank::{CompressionErrors, LowRank};
 pub use mask::BitMask;
 pub use mask_formula::{FORMULA_BYTES_MAX, FormulaSource, MaskFormula};
+pub use memory::zeros;
 pub use morphology::{Border, Neighbours};
 pub use overlap::{Overlap, SurfaceDistances};
 pub use plane::{PLANE_SIDE_MAX, PlaneGeometry};

@@ -6,8 +6,8 @@ use ndarray::Array3;
 /// Results smaller than this stay on ordinary pages.
 const LARGE_BYTES: usize = 2 << 20;
 
-/// `length` zeros.
-pub(crate) fn zeros<T: Copy + Default>(length: usize) -> Vec<T> {
+/// `length` zeros, on large pages where there are many and the system has such pages.
+pub fn zeros<T: Copy + Default>(length: usize) -> Vec<T> {
     let mut values = vec![T::default(); length];
     if size_of_val(values.as_slice()) >= LARGE_BYTES {
         ask_for_large_pages(&mut values);

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use kernel_dicom::{arrange, decode_frame, read_instance};
+use kernel_dicom::{Begun, arrange, decode_frame, read_instance};
 use kernel_imaging::{
     DisplayLut, Frame, FrameAttributes, FrameReference, Instance, PhotometricInterpretation,
-    Presentation, SampledView, Samples, ViewTransform, VoiChoice, VoiFunction, WindowLevel,
-    modality_values, present_viewport,
+    Presentation, SampledView, Samples, TextRule, ViewTransform, VoiChoice, VoiFunction,
+    WindowLevel, modality_values_into, present_viewport,
 };
 use rayon::prelude::*;
 
@@ -57,7 +57,12 @@ fn files_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
 fn header(path: &Path) -> Outcome<Instance> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    Ok(read_instance(file, length, path)?)
+    Ok(read_instance(
+        Begun::new(file)?,
+        length,
+        path,
+        TextRule::default(),
+    )?)
 }
 
 fn decode(reference: &FrameReference) -> Outcome<Frame> {
@@ -101,12 +106,11 @@ fn volume(files: &[PathBuf]) -> Outcome<()> {
     let slices = slices(files)?;
     let first = &slices.first().ok_or("no slice")?.instance;
     let pixels = first.rows * first.columns;
-    let mut volume = vec![0.0_f32; slices.len() * pixels];
+    let mut volume = kernel_algebra::zeros::<f32>(slices.len() * pixels);
     volume.par_chunks_mut(pixels).zip(&slices).try_for_each(
         |(place, reference)| -> Outcome<()> {
-            let values = modality_values(&decode(reference)?, reference.attributes())?;
-            place.copy_from_slice(values.as_slice().ok_or("rows in order")?);
-            Ok(())
+            let frame = decode(reference)?;
+            Ok(modality_values_into(&frame, reference.attributes(), place)?)
         },
     )?;
     let ms = start.elapsed().as_secs_f64() * 1e3;

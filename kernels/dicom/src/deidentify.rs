@@ -74,10 +74,22 @@ pub fn deidentify<R: Read + Seek>(
             dataset_offset: 0,
             ..opened
         };
-        let header = read_header(&mut inflated, end, &plain, Wanted::Object)?;
+        let header = read_header(
+            &mut inflated,
+            end,
+            &plain,
+            Wanted::Object,
+            kernel_imaging::TextRule::default(),
+        )?;
         return copy(&mut inflated, &header, &plain.transfer_syntax_uid, names);
     }
-    let header = read_header(&mut source, length, &opened, Wanted::Object)?;
+    let header = read_header(
+        &mut source,
+        length,
+        &opened,
+        Wanted::Object,
+        kernel_imaging::TextRule::default(),
+    )?;
     copy(&mut source, &header, &syntax, names)
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read, Seek};
 use std::path::PathBuf;
 
 use dicom_dictionary_std::tags;
+use kernel_imaging::TextRule;
 
 use crate::dataset::Dataset;
 use crate::error::DicomError;
@@ -26,8 +27,9 @@ pub struct DicomDirectory {
 pub fn read_dicomdir<R: Read + Seek>(
     mut source: R,
     length: u64,
+    text: TextRule,
 ) -> Result<DicomDirectory, DicomError> {
-    let header = read_object(&mut source, length)?;
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     if root.vr(tags::DIRECTORY_RECORD_SEQUENCE).is_none() {
         return Err(DicomError::Unsupported(

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use dicom_dictionary_std::tags;
-use kernel_imaging::{EncapsulatedDocument, Phi};
+use kernel_imaging::{EncapsulatedDocument, Phi, TextRule};
 
 use crate::dataset::Dataset;
 use crate::error::DicomError;
@@ -17,10 +17,11 @@ use crate::tag_rows::read_tags;
 pub fn read_document<R: Read + Seek>(
     mut source: R,
     length: u64,
+    text: TextRule,
 ) -> Result<EncapsulatedDocument, DicomError> {
-    let header = read_object(&mut source, length)?;
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
-    let rows = read_tags(&mut source, length)?;
+    let rows = read_tags(&mut source, length, text)?;
     let place = (
         tags::ENCAPSULATED_DOCUMENT.group(),
         tags::ENCAPSULATED_DOCUMENT.element(),

@@ -78,7 +78,7 @@ pub fn write_image<R: Read + Seek>(
         .map(|(value, bits)| (f64::from(*value) - levels.value(*bits)).abs())
         .fold(0.0, f64::max);
 
-    let header = read_object(&mut source, length)?;
+    let header = read_object(&mut source, length, kernel_imaging::TextRule::default())?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     let instance = &frame.instance;
     let copy = images.in_place

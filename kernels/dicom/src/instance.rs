@@ -8,7 +8,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use kernel_imaging::{
     Instance, LossyMark, Patient, Phi, PhotometricInterpretation, PixelDataLocation, StudyHeader,
-    laterality_conflict,
+    TextRule, laterality_conflict,
 };
 
 use crate::attributes::all_frames;
@@ -27,7 +27,8 @@ use crate::wanted::Wanted;
 
 /// Reads the header of a DICOM file: no pixels, and for all but deflated files only header bytes.
 ///
-/// `length` is the number of bytes of `source`; `path` is kept in the instance and not opened.
+/// `length` is the number of bytes of `source`; `path` is kept in the instance and not opened; `text` says how text is read
+/// where the file leaves that open.
 /// Objects without pixels (reports, structure sets, directories) come back without frames.
 ///
 /// # Errors
@@ -37,10 +38,11 @@ pub fn read_instance<R: Read + Seek>(
     source: R,
     length: u64,
     path: &Path,
+    text: TextRule,
 ) -> Result<Instance, DicomError> {
     let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
-    let header = read_header(&mut source, length, &opened, Wanted::Image)?;
+    let header = read_header(&mut source, length, &opened, Wanted::Image, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     let mut problems = Problems::default();
     if let Some(PixelLocation::Fragments { ended: false, .. }) = &header.walked.pixels {

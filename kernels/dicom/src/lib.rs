@@ -6,6 +6,7 @@
 mod archive;
 mod arrange;
 mod attributes;
+mod begun;
 mod cine;
 mod codec;
 mod colours;
@@ -67,6 +68,7 @@ mod written;
 
 pub use archive::{ZipEntry, ZipFiles, zip_entries};
 pub use arrange::{arrange, attached_objects};
+pub use begun::Begun;
 pub use decode::decode_frame;
 pub use deidentify::{Deidentified, Pseudonyms, deidentify};
 pub use directory::{DicomDirectory, read_dicomdir};

@@ -4,6 +4,7 @@ use std::io::{BufRead, Cursor as Bytes, Read, Seek, SeekFrom};
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
+use kernel_imaging::TextRule;
 
 use crate::cursor::{Ahead, Cursor};
 use crate::dataset::Dataset;
@@ -59,7 +60,7 @@ pub(crate) fn open<R: Read + Seek>(
         Some(0x0002),
         Wanted::Image,
     )?;
-    let (sets, _) = CharacterSets::new(b"");
+    let (sets, _) = CharacterSets::new(b"", TextRule::default());
     let meta = Dataset::new(&walked.header, &sets);
     opened.transfer_syntax_uid = meta.code(tags::TRANSFER_SYNTAX_UID);
     opened.sop_class_uid = meta.code(tags::MEDIA_STORAGE_SOP_CLASS_UID);
@@ -111,23 +112,25 @@ pub(crate) fn read_header<R: Read + Seek>(
     length: u64,
     opened: &Opened,
     wanted: Wanted,
+    text: TextRule,
 ) -> Result<ReadHeader, DicomError> {
     if is_deflated(&opened.transfer_syntax_uid) {
         let data = inflate(source, opened)?;
         let end = data.len() as u64;
-        return header_from(&mut Bytes::new(data), 0, end, wanted);
+        return header_from(&mut Bytes::new(data), 0, end, wanted, text);
     }
-    header_from(source, opened.dataset_offset, length, wanted)
+    header_from(source, opened.dataset_offset, length, wanted, text)
 }
 
 /// Reads all public elements of an object beside images, but no pixels and no bulk.
 pub(crate) fn read_object<R: Read + Seek>(
     source: &mut R,
     length: u64,
+    text: TextRule,
 ) -> Result<ReadHeader, DicomError> {
     let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
-    read_header(&mut source, length, &opened, Wanted::Object)
+    read_header(&mut source, length, &opened, Wanted::Object, text)
 }
 
 fn header_from<R: BufRead + Seek>(
@@ -135,6 +138,7 @@ fn header_from<R: BufRead + Seek>(
     start: u64,
     end: u64,
     wanted: Wanted,
+    text: TextRule,
 ) -> Result<ReadHeader, DicomError> {
     let mut cursor = Cursor::new(source, start, end)?;
     let encoding = if cursor.left() < 8 {
@@ -145,7 +149,7 @@ fn header_from<R: BufRead + Seek>(
         encoding_of(&head)
     };
     let walked = walk(&mut cursor, encoding, None, wanted)?;
-    let (sets, unknown_sets) = CharacterSets::new(&walked.character_set);
+    let (sets, unknown_sets) = CharacterSets::new(&walked.character_set, text);
     Ok(ReadHeader {
         walked,
         sets,

@@ -6,7 +6,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use kernel_imaging::{
     DisplayedArea, GraphicLayer, ImageReference, Phi, PresentationLut, PresentationState, SizeMode,
-    SoftcopyVoi, srgb_from_cielab,
+    SoftcopyVoi, TextRule, srgb_from_cielab,
 };
 
 use crate::attributes::modality_lut;
@@ -32,8 +32,9 @@ const RETIRED_LAYER_RGB: Tag = Tag(0x0070, 0x0067);
 pub fn read_presentation_state<R: Read + Seek>(
     mut source: R,
     length: u64,
+    text: TextRule,
 ) -> Result<PresentationState, DicomError> {
-    let header = read_object(&mut source, length)?;
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     let references: Vec<ImageReference> = root
         .items(tags::REFERENCED_SERIES_SEQUENCE)

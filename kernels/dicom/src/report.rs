@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use dicom_dictionary_std::tags;
-use kernel_imaging::{Phi, Report, ReportLine};
+use kernel_imaging::{Phi, Report, ReportLine, TextRule};
 
 use crate::dataset::Dataset;
 use crate::error::DicomError;
@@ -16,8 +16,12 @@ use crate::report_marks::marks;
 ///
 /// # Errors
 /// [`DicomError::Unsupported`] when the file has no content tree.
-pub fn read_report<R: Read + Seek>(mut source: R, length: u64) -> Result<Report, DicomError> {
-    let header = read_object(&mut source, length)?;
+pub fn read_report<R: Read + Seek>(
+    mut source: R,
+    length: u64,
+    text: TextRule,
+) -> Result<Report, DicomError> {
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     if root.items(tags::CONTENT_SEQUENCE).is_empty() && !root.has_value(tags::VALUE_TYPE) {
         return Err(DicomError::Unsupported(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dicom_dictionary_std::tags;
 use kernel_imaging::{
-    ImageReference, Instance, Phi, Segment, SegmentFrame, Segmentation, SegmentationKind,
+    ImageReference, Instance, Phi, Segment, SegmentFrame, Segmentation, SegmentationKind, TextRule,
     segment_colour, srgb_from_cielab,
 };
 
@@ -25,9 +25,10 @@ pub fn read_segmentation<R: Read + Seek>(
     mut source: R,
     length: u64,
     path: &Path,
+    text: TextRule,
 ) -> Result<Segmentation, DicomError> {
-    let instance = read_instance(&mut source, length, path)?;
-    let header = read_object(&mut source, length)?;
+    let instance = read_instance(&mut source, length, path, text)?;
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     let kind = match root
         .code(tags::SEGMENTATION_TYPE)

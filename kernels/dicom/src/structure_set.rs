@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use dicom_dictionary_std::tags;
-use kernel_imaging::{Contour, ContourKind, Phi, StructureRegion, StructureSet, segment_colour};
+use kernel_imaging::{
+    Contour, ContourKind, Phi, StructureRegion, StructureSet, TextRule, segment_colour,
+};
 
 use crate::dataset::Dataset;
 use crate::error::DicomError;
@@ -19,8 +21,9 @@ use crate::references::images;
 pub fn read_structure_set<R: Read + Seek>(
     mut source: R,
     length: u64,
+    text: TextRule,
 ) -> Result<StructureSet, DicomError> {
-    let header = read_object(&mut source, length)?;
+    let header = read_object(&mut source, length, text)?;
     let root = Dataset::new(&header.walked.header, &header.sets);
     let regions = root.items(tags::STRUCTURE_SET_ROI_SEQUENCE);
     if regions.is_empty() && root.items(tags::ROI_CONTOUR_SEQUENCE).is_empty() {

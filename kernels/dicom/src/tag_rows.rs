@@ -5,7 +5,7 @@ use std::io::{BufRead, Cursor as Bytes, Read, Seek};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use kernel_imaging::{Phi, TagRow};
+use kernel_imaging::{Phi, TagRow, TextRule};
 
 use crate::cursor::{Ahead, Cursor};
 use crate::element::{
@@ -25,27 +25,32 @@ use crate::text::CharacterSets;
 ///
 /// # Errors
 /// [`DicomError::NotDicom`], or that the file cannot be read.
-pub fn read_tags<R: Read + Seek>(source: R, length: u64) -> Result<Vec<TagRow>, DicomError> {
+pub fn read_tags<R: Read + Seek>(
+    source: R,
+    length: u64,
+    text: TextRule,
+) -> Result<Vec<TagRow>, DicomError> {
     let mut source = Ahead::new(source);
     let opened = open(&mut source, length)?;
     let mut rows = Vec::new();
     {
         let mut meta = Cursor::new(&mut source, opened.start, opened.dataset_offset)?;
-        collect(&mut meta, Encoding::ExplicitLittle, &mut rows);
+        collect(&mut meta, Encoding::ExplicitLittle, text, &mut rows);
     }
     if is_deflated(&opened.transfer_syntax_uid) {
         let data = inflate(&mut source, &opened)?;
         let end = data.len() as u64;
-        of_data_set(&mut Cursor::new(Bytes::new(data), 0, end)?, &mut rows)?;
+        of_data_set(&mut Cursor::new(Bytes::new(data), 0, end)?, text, &mut rows)?;
     } else {
         let mut cursor = Cursor::new(&mut source, opened.dataset_offset, length)?;
-        of_data_set(&mut cursor, &mut rows)?;
+        of_data_set(&mut cursor, text, &mut rows)?;
     }
     Ok(rows)
 }
 
 fn of_data_set<R: BufRead + Seek>(
     cursor: &mut Cursor<R>,
+    text: TextRule,
     rows: &mut Vec<TagRow>,
 ) -> Result<(), DicomError> {
     if cursor.left() < 8 {
@@ -54,17 +59,23 @@ fn of_data_set<R: BufRead + Seek>(
     let start = cursor.position();
     let head = cursor.array::<8>()?;
     cursor.seek(start)?;
-    collect(cursor, encoding_of(&head), rows);
+    collect(cursor, encoding_of(&head), text, rows);
     Ok(())
 }
 
 /// Appends rows until the end, the bound, or damage.
-fn collect<R: BufRead + Seek>(cursor: &mut Cursor<R>, encoding: Encoding, rows: &mut Vec<TagRow>) {
+fn collect<R: BufRead + Seek>(
+    cursor: &mut Cursor<R>,
+    encoding: Encoding,
+    text: TextRule,
+    rows: &mut Vec<TagRow>,
+) {
     let mut walk = Rows {
         cursor,
         root: encoding,
         scopes: Vec::new(),
-        sets: CharacterSets::new(b"").0,
+        sets: CharacterSets::new(b"", text).0,
+        text,
         creators: Vec::new(),
         rows,
     };
@@ -98,6 +109,7 @@ struct Rows<'a, R> {
     root: Encoding,
     scopes: Vec<Scope>,
     sets: CharacterSets,
+    text: TextRule,
     /// Private creators by nesting depth, group and block.
     creators: Vec<(usize, u16, u16, String)>,
     rows: &'a mut Vec<TagRow>,
@@ -226,7 +238,7 @@ impl<R: BufRead + Seek> Rows<'_, R> {
         self.cursor.append(shown, &mut bytes)?;
         self.cursor.skip(length - shown)?;
         if element.tag == tags::SPECIFIC_CHARACTER_SET {
-            self.sets = CharacterSets::new(&bytes).0;
+            self.sets = CharacterSets::new(&bytes, self.text).0;
         }
         let big = element.encoding == Encoding::ExplicitBig;
         let mut text = value_text(vr, &bytes, big, &self.sets);

@@ -6,6 +6,8 @@ use encoding_rs::{
     WINDOWS_1254,
 };
 
+use kernel_imaging::TextRule;
+
 const ESCAPE: u8 = 0x1B;
 
 /// The character sets a file declares.
@@ -31,10 +33,10 @@ enum Designation {
 }
 
 impl CharacterSets {
-    /// Reads the raw value of (0008,0005); returns the defined terms that are not known as well.
-    pub fn new(value: &[u8]) -> (Self, Vec<String>) {
-        let text = String::from_utf8_lossy(value);
-        let terms: Vec<String> = text.split('\\').map(normal_term).collect();
+    /// Reads the raw value of (0008,0005), or what the rule says instead; returns the defined terms that are not known as well.
+    pub fn new(value: &[u8], rule: TextRule) -> (Self, Vec<String>) {
+        let declared = String::from_utf8_lossy(value);
+        let terms: Vec<String> = rule.term(&declared).split('\\').map(normal_term).collect();
         let mut unknown = Vec::new();
         let mut upper = None;
         for (index, term) in terms.iter().enumerate() {
@@ -197,10 +199,12 @@ fn designation(bytes: &[u8]) -> Option<(Designation, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::CharacterSets;
+    use super::*;
 
     fn decode(sets: &str, bytes: &[u8]) -> String {
-        CharacterSets::new(sets.as_bytes()).0.decode(bytes)
+        CharacterSets::new(sets.as_bytes(), TextRule::default())
+            .0
+            .decode(bytes)
     }
 
     #[test]
@@ -240,6 +244,9 @@ mod tests {
     fn an_undeclared_set_is_guessed_and_an_unknown_one_is_named() {
         assert_eq!(decode("", b"J\xe9r\xf4me"), "Jérôme");
         assert_eq!(decode("", "Jérôme".as_bytes()), "Jérôme");
-        assert_eq!(CharacterSets::new(b"ISO_IR 999").1, ["999"]);
+        assert_eq!(
+            CharacterSets::new(b"ISO_IR 999", TextRule::default()).1,
+            ["999"]
+        );
     }
 }

@@ -228,7 +228,13 @@ mod tests {
                 let Ok(opened) = open(&mut source, length) else {
                     continue;
                 };
-                let Ok(header) = read_header(&mut source, length, &opened, wanted) else {
+                let Ok(header) = read_header(
+                    &mut source,
+                    length,
+                    &opened,
+                    wanted,
+                    kernel_imaging::TextRule::default(),
+                ) else {
                     continue;
                 };
                 let ours = Dataset::new(&header.walked.header, &header.sets);

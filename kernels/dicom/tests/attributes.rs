@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use kernel_imaging::{FrameAttributes, Instance, ModalityLut, SpacingCalibration};
+use std::io::Cursor;
+use std::path::Path;
+
+use kernel_dicom::read_instance;
+use kernel_imaging::{
+    FallbackCharacterSet, FrameAttributes, Instance, ModalityLut, SpacingCalibration, TextRule,
+};
 
 mod shared;
 
@@ -42,6 +48,35 @@ fn rule_26_names_in_every_character_set_are_read() {
             instance.problems
         );
     }
+}
+
+#[test]
+fn rule_26_an_absent_or_a_false_character_set_is_what_the_user_says() {
+    let Some(root) = shared::public("chrRuss.dcm") else {
+        return;
+    };
+    let bytes = shared::bytes_of(&root, "chrRuss.dcm");
+    let term = b"ISO_IR 144";
+    let at = bytes.windows(term.len()).position(|part| part == term);
+    let at = at.unwrap();
+    let name = |stated: &[u8; 10], character_set, overrides| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + 10].copy_from_slice(stated);
+        let rule = TextRule {
+            character_set,
+            overrides,
+        };
+        let length = bytes.len() as u64;
+        let path = Path::new("names.dcm");
+        let instance = read_instance(Cursor::new(bytes), length, path, rule).unwrap();
+        instance.patient.name.reveal().clone()
+    };
+    use FallbackCharacterSet::{Cyrillic, Greek, Guess};
+    assert_eq!(name(b"          ", Cyrillic, false), "Люкceмбypг");
+    assert_ne!(name(b"          ", Guess, false), "Люкceмбypг");
+    assert_eq!(name(b"ISO_IR 144", Greek, false), "Люкceмбypг");
+    assert_ne!(name(b"ISO_IR 100", Cyrillic, false), "Люкceмбypг");
+    assert_eq!(name(b"ISO_IR 100", Cyrillic, true), "Люкceмбypг");
 }
 
 #[test]

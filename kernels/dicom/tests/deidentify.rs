@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{image, sequence, text};
 
@@ -77,7 +78,13 @@ fn copied(bytes: &[u8]) -> Result<Deidentified, DicomError> {
 }
 
 fn opened(bytes: &[u8]) -> Instance {
-    read_instance(Cursor::new(bytes), bytes.len() as u64, Path::new("a.dcm")).unwrap()
+    read_instance(
+        Cursor::new(bytes),
+        bytes.len() as u64,
+        Path::new("a.dcm"),
+        TextRule::default(),
+    )
+    .unwrap()
 }
 
 fn pixels(bytes: &[u8], frame: usize) -> Frame {
@@ -118,7 +125,12 @@ fn what_belongs_together_stays_together_under_other_names() {
     assert_eq!(first.patient.id, second.patient.id);
     assert!(!first.patient.id.reveal().is_empty());
     // The reference of both is the first.
-    let rows = read_tags(Cursor::new(&two.bytes), two.bytes.len() as u64).unwrap();
+    let rows = read_tags(
+        Cursor::new(&two.bytes),
+        two.bytes.len() as u64,
+        TextRule::default(),
+    )
+    .unwrap();
     let referenced = rows
         .iter()
         .find(|row| row.name == "ReferencedSOPInstanceUID");
@@ -163,7 +175,8 @@ fn pixels_of_every_encoding_stay_as_they_are() {
         if length > 4 << 20 {
             continue;
         }
-        let Ok(instance) = read_instance(Cursor::new(&bytes), length, &path) else {
+        let Ok(instance) = read_instance(Cursor::new(&bytes), length, &path, TextRule::default())
+        else {
             continue;
         };
         let seen = compared

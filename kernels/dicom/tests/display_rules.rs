@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use kernel_dicom::{DicomError, decode_frame, decode_overlays, read_instance};
-use kernel_imaging::{Instance, Overlay, OverlayKind, Samples, Shutter, VoiLut};
+use kernel_imaging::{Instance, Overlay, OverlayKind, Samples, Shutter, TextRule, VoiLut};
 use shared::build::{element, image, sequence, text, words};
 
 mod shared;
@@ -16,6 +16,7 @@ fn read(bytes: &[u8]) -> Result<Instance, DicomError> {
         Cursor::new(bytes),
         bytes.len() as u64,
         Path::new("test.dcm"),
+        TextRule::default(),
     )
 }
 

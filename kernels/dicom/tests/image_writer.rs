@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{image, sequence, text};
 
@@ -49,7 +50,13 @@ fn source(class: &str) -> Vec<u8> {
 }
 
 fn opened(bytes: &[u8]) -> Instance {
-    read_instance(Cursor::new(bytes), bytes.len() as u64, Path::new("a.dcm")).unwrap()
+    read_instance(
+        Cursor::new(bytes),
+        bytes.len() as u64,
+        Path::new("a.dcm"),
+        TextRule::default(),
+    )
+    .unwrap()
 }
 
 fn frame(bytes: &[u8]) -> FrameReference {
@@ -99,7 +106,7 @@ fn modality(bytes: &[u8]) -> Vec<f32> {
 }
 
 fn rows(bytes: &[u8]) -> Vec<(String, String)> {
-    let rows = read_tags(Cursor::new(bytes), bytes.len() as u64).unwrap();
+    let rows = read_tags(Cursor::new(bytes), bytes.len() as u64, TextRule::default()).unwrap();
     rows.into_iter()
         .map(|row| (row.name, row.value.reveal().clone()))
         .collect()

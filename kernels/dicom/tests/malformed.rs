@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kernel_dicom::{DicomError, arrange, decode_frame, limits, read_instance};
-use kernel_imaging::{Instance, PixelDataLocation};
+use kernel_imaging::{Instance, PixelDataLocation, TextRule};
 use rayon::prelude::*;
 
 mod shared;
@@ -24,6 +24,7 @@ fn read(bytes: &[u8]) -> Result<Instance, DicomError> {
         Cursor::new(bytes),
         bytes.len() as u64,
         Path::new("test.dcm"),
+        TextRule::default(),
     )
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{image, text};
 
@@ -35,7 +36,13 @@ fn picture(number: usize, study: &str) -> (FrameReference, Frame) {
     let pixels: Vec<u16> = (0..2000).map(|value| value * 2).collect();
     let bytes = image(SIZE, 12, &before, &after, &pixels);
     let length = bytes.len() as u64;
-    let instance = read_instance(Cursor::new(&bytes), length, Path::new("a.dcm")).unwrap();
+    let instance = read_instance(
+        Cursor::new(&bytes),
+        length,
+        Path::new("a.dcm"),
+        TextRule::default(),
+    )
+    .unwrap();
     let frame = decode_frame(Cursor::new(&bytes), length, &instance, 0).unwrap();
     let instance = Arc::new(instance);
     (FrameReference { instance, frame: 0 }, frame)
@@ -92,7 +99,7 @@ fn every_kind_of_measurement_comes_back_with_its_figures_and_words() {
     let marks = marks();
     let bytes = written(&marks).unwrap();
     let length = bytes.len() as u64;
-    let read = read_report(Cursor::new(&bytes), length).unwrap();
+    let read = read_report(Cursor::new(&bytes), length, TextRule::default()).unwrap();
     assert_eq!(read.title, "Imaging Measurement Report");
     assert_eq!(read.marks.len(), marks.len());
     for (read, mark) in read.marks.iter().zip(&marks) {
@@ -116,7 +123,13 @@ fn every_kind_of_measurement_comes_back_with_its_figures_and_words() {
         }
         assert_eq!(read.figures, expected, "{:?}", mark.kind);
     }
-    let instance = read_instance(Cursor::new(&bytes), length, Path::new("sr.dcm")).unwrap();
+    let instance = read_instance(
+        Cursor::new(&bytes),
+        length,
+        Path::new("sr.dcm"),
+        TextRule::default(),
+    )
+    .unwrap();
     assert_eq!(instance.modality, "SR");
     assert_eq!(instance.study_uid, "2.25.11");
     assert_eq!(instance.references[0].instances.len(), 2);
@@ -140,7 +153,7 @@ fn a_report_without_measurements_has_no_marks() {
         text(0x0040, 0xA040, b"CS", "CONTAINER"),
     ];
     let bytes = shared::build::file(&reference);
-    let read = read_report(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let read = read_report(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     assert!(read.marks.is_empty());
 }
 

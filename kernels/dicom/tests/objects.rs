@@ -6,6 +6,7 @@ use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{element, file, sequence, text, words};
 use shared::{bytes_of, open_all};
@@ -18,7 +19,7 @@ fn a_report_is_an_indented_tree_of_text() {
         return;
     };
     let bytes = bytes_of(&root, "test-SR.dcm");
-    let report = read_report(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let report = read_report(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     assert_eq!(report.title, "Diagnosis");
     let place = |words: &str| {
         let line = report
@@ -48,7 +49,8 @@ fn a_document_is_named_and_not_read() {
         text(0x0042, 0x0012, b"LO", "application/pdf"),
         element(0x0042, 0x0015, b"UL", &[9, 0, 0, 0]),
     ]);
-    let document = read_document(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let document =
+        read_document(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     assert_eq!(
         (document.title.reveal().as_str(), document.length_bytes),
         ("Letter", 9)
@@ -69,7 +71,8 @@ fn a_directory_lists_its_files_and_nothing_outside() {
         .map(record)
         .to_vec();
     let bytes = file(&[sequence(0x0004, 0x1220, &items)]);
-    let directory = read_dicomdir(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let directory =
+        read_dicomdir(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     let expected = [PathBuf::from("A").join("B"), PathBuf::from("E")];
     assert_eq!(directory.files, expected);
     assert_eq!(directory.refused.len(), 1);
@@ -87,7 +90,8 @@ fn a_directory_lists_its_files_and_nothing_outside() {
         ("DICOMDIR", 11),
     ] {
         let bytes = bytes_of(&root, name);
-        let directory = read_dicomdir(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+        let directory =
+            read_dicomdir(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
         assert_eq!(
             (directory.files.len(), directory.refused.len()),
             (count, 0),
@@ -144,7 +148,7 @@ fn tags_are_listed_with_sequences_private_ones_and_their_character_set() {
         words(0x7FE0, 0x0010, b"OW", &[0; 2000]),
         text(0xFFFC, 0xFFFC, b"LO", "after"),
     ]);
-    let rows = read_tags(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let rows = read_tags(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     let seen: Vec<(usize, &str, &str)> = rows
         .iter()
         .map(|row| (row.depth, row.name.as_str(), row.value.reveal().as_str()))
@@ -175,12 +179,12 @@ fn no_public_file_breaks_the_readers_of_objects() {
         let bytes = std::fs::read(&path).unwrap();
         for cut in [bytes.len(), bytes.len() / 2] {
             let (source, length) = (|| Cursor::new(&bytes[..cut]), cut as u64);
-            let _ = read_tags(source(), length);
-            let _ = read_structure_set(source(), length);
-            let _ = read_presentation_state(source(), length);
-            let _ = read_report(source(), length);
-            let _ = read_dicomdir(source(), length);
-            let _ = read_segmentation(source(), length, &path);
+            let _ = read_tags(source(), length, TextRule::default());
+            let _ = read_structure_set(source(), length, TextRule::default());
+            let _ = read_presentation_state(source(), length, TextRule::default());
+            let _ = read_report(source(), length, TextRule::default());
+            let _ = read_dicomdir(source(), length, TextRule::default());
+            let _ = read_segmentation(source(), length, &path, TextRule::default());
             let _ = zip_entries(source());
         }
     }

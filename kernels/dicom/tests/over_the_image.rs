@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{element, file, floats, sequence, text, words};
 use shared::{bytes_of, open_all};
@@ -19,7 +20,7 @@ fn a_segmentation_lies_over_the_images_it_was_made_from() {
     };
     let path = root.join("QIICR+dcmqi/data/segmentations/23x38x3/seg/label.seg");
     let (file, length, _) = shared::open(&path).unwrap();
-    let set = read_segmentation(&file, length, &path).unwrap();
+    let set = read_segmentation(&file, length, &path, TextRule::default()).unwrap();
     assert_eq!(
         (set.kind, set.segments.len(), set.frames.len()),
         (SegmentationKind::Binary, 1, 3)
@@ -58,7 +59,7 @@ fn fractional_segments_have_levels_and_overlapping_ones_their_number() {
     };
     let path = shared::find(&root, "seg_image_ct_true_fractional.dcm").unwrap();
     let (file, length, instance) = shared::open(&path).unwrap();
-    let set = read_segmentation(&file, length, &path).unwrap();
+    let set = read_segmentation(&file, length, &path, TextRule::default()).unwrap();
     assert_eq!(set.kind, SegmentationKind::Fractional { maximum: 255 });
     let decoded = decode_frame(&file, length, &set.instance, 0).unwrap();
     let own = FrameReference {
@@ -70,7 +71,7 @@ fn fractional_segments_have_levels_and_overlapping_ones_their_number() {
     assert_eq!(sum, 17_664);
     let path = shared::find(&root, "seg_image_ct_binary_overlap.dcm").unwrap();
     let (file, length, _) = shared::open(&path).unwrap();
-    let set = read_segmentation(&file, length, &path).unwrap();
+    let set = read_segmentation(&file, length, &path, TextRule::default()).unwrap();
     let numbers: Vec<Option<u32>> = set.frames.iter().map(|frame| frame.segment).collect();
     assert_eq!(numbers, [vec![Some(1); 4], vec![Some(2); 4]].concat());
 }
@@ -116,7 +117,8 @@ fn contours_become_polygons_of_the_image_they_name_or_lie_in() {
             .concat()],
         ),
     ]);
-    let set = read_structure_set(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let set =
+        read_structure_set(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     assert_eq!(
         (set.regions[0].colour, set.regions[0].contours.len()),
         ([255, 0, 128], 2)
@@ -157,7 +159,8 @@ fn public_structure_sets_have_their_regions() {
         return;
     };
     let bytes = bytes_of(&root, "rtstruct.dcm");
-    let set = read_structure_set(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let set =
+        read_structure_set(Cursor::new(&bytes), bytes.len() as u64, TextRule::default()).unwrap();
     let counts: Vec<usize> = set
         .regions
         .iter()
@@ -241,7 +244,9 @@ fn state() -> Vec<u8> {
 #[test]
 fn rule_27_a_presentation_state_is_applied_to_the_images_it_names() {
     let bytes = state();
-    let state = read_presentation_state(Cursor::new(&bytes), bytes.len() as u64).unwrap();
+    let state =
+        read_presentation_state(Cursor::new(&bytes), bytes.len() as u64, TextRule::default())
+            .unwrap();
     let image = |uid: &str| FrameReference {
         instance: Arc::new(Instance {
             sop_instance_uid: uid.to_owned(),
@@ -263,9 +268,11 @@ fn rule_27_a_presentation_state_is_applied_to_the_images_it_names() {
     // 4 columns of 8 rows on their side fill 80 x 40 tenfold.
     let view = state.view(&target, [80, 40]);
     assert_eq!(
-        (view.quarter_turns, view.flip_horizontal, view.zoom),
-        (1, true, 10.0)
+        (view.quarter_turns, view.flip_horizontal, view.flip_vertical),
+        (1, false, true),
+        "turned, then flipped as it is seen"
     );
+    assert_eq!(view.zoom, 10.0);
     assert_eq!(view.pan, [2.0, 4.0]);
     let graphics = state.graphics_on(&target);
     assert_eq!(graphics.len(), 2);

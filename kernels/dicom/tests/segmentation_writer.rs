@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kernel_dicom::*;
+use kernel_imaging::TextRule;
 use kernel_imaging::*;
 use shared::build::{image, text};
 
@@ -34,7 +35,13 @@ fn slice(number: usize, position: &str, size: [u16; 2]) -> FrameReference {
     let length = bytes.len() as u64;
     FrameReference {
         instance: Arc::new(
-            read_instance(Cursor::new(bytes), length, Path::new("slice.dcm")).unwrap(),
+            read_instance(
+                Cursor::new(bytes),
+                length,
+                Path::new("slice.dcm"),
+                TextRule::default(),
+            )
+            .unwrap(),
         ),
         frame: 0,
     }
@@ -102,7 +109,7 @@ fn labels_come_back_on_the_images_they_are_of() {
     let bytes = written(&frames, &labels).unwrap();
     let length = bytes.len() as u64;
     let path = Path::new("seg.dcm");
-    let read = read_segmentation(Cursor::new(&bytes), length, path).unwrap();
+    let read = read_segmentation(Cursor::new(&bytes), length, path, TextRule::default()).unwrap();
     assert_eq!(read.kind, SegmentationKind::Binary);
     let about: Vec<(u32, String, String, [u8; 3])> = read
         .segments
@@ -206,7 +213,13 @@ fn masks_that_overlap_come_back_one_by_one() {
     )
     .unwrap();
     let length = bytes.len() as u64;
-    let read = read_segmentation(Cursor::new(&bytes), length, Path::new("seg.dcm")).unwrap();
+    let read = read_segmentation(
+        Cursor::new(&bytes),
+        length,
+        Path::new("seg.dcm"),
+        TextRule::default(),
+    )
+    .unwrap();
     // A plane without a pixel is no frame.
     assert_eq!(read.frames.len(), 3);
     let mut back = Vec::new();

@@ -37,6 +37,7 @@ mod shutter;
 mod stored;
 mod structure_set;
 mod study;
+mod text_rule;
 mod view;
 mod viewport;
 mod volume;
@@ -63,7 +64,9 @@ pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
 pub use orientation::{Letters, orientation_letters, patient_orientation_letters};
 pub use overlay::{BitPlane, Overlay, OverlayBits, OverlayKind, draw_overlays};
 pub use phi::Phi;
-pub use pipeline::{auto_window, modality_range, modality_values, present, thumbnail};
+pub use pipeline::{
+    auto_window, modality_range, modality_values, modality_values_into, present, thumbnail,
+};
 pub use plane::{ImagePlane, SpacingCalibration};
 pub use presentation::{Presentation, VoiChoice};
 pub use presentation_state::{
@@ -82,6 +85,7 @@ pub use study::{
     ByteRange, FrameReference, GeometryWarning, Instance, LossyMark, Patient, PixelDataLocation,
     SampleKind, Series, Study, StudyHeader, sharing_flags,
 };
+pub use text_rule::{FallbackCharacterSet, TextRule};
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;
 pub use volume::{Volume, VolumeError};

@@ -24,11 +24,37 @@ pub fn modality_values(
     frame: &Frame,
     attributes: &FrameAttributes,
 ) -> Result<Array2<f32>, ImagingError> {
-    fn values_of<T: Stored>(values: &[T], lut: &ModalityLut) -> Vec<f32> {
-        values
-            .par_iter()
-            .map(|value| lut.modality_value(value.value()) as f32)
-            .collect()
+    let mut values = vec![0.0; frame.rows * frame.columns];
+    modality_values_into(frame, attributes, &mut values)?;
+    Array2::from_shape_vec((frame.rows, frame.columns), values)
+        .map_err(|_| ImagingError::NoPixels([frame.rows, frame.columns]))
+}
+
+/// The same, row by row into `out`: a slice of a volume, without a copy between.
+///
+/// Errors: those of [`modality_values`], and an `out` that has not one value for each pixel.
+pub fn modality_values_into(
+    frame: &Frame,
+    attributes: &FrameAttributes,
+    out: &mut [f32],
+) -> Result<(), ImagingError> {
+    fn fill<T: Stored>(values: &[T], lut: &ModalityLut, out: &mut [f32]) {
+        let parts = out.par_chunks_mut(CHUNK_SAMPLES);
+        parts
+            .zip(values.par_chunks(CHUNK_SAMPLES))
+            .for_each(|(out, values)| match lut {
+                // Decided once a part, so that the loop has no branch.
+                ModalityLut::Rescale { slope, intercept } => {
+                    for (out, value) in out.iter_mut().zip(values) {
+                        *out = (value.value() * slope + intercept) as f32;
+                    }
+                }
+                lut => {
+                    for (out, value) in out.iter_mut().zip(values) {
+                        *out = lut.modality_value(value.value()) as f32;
+                    }
+                }
+            });
     }
     frame.checked()?;
     if frame.samples_per_pixel != 1 {
@@ -37,10 +63,11 @@ pub fn modality_values(
     if matches!(&attributes.modality_lut, ModalityLut::Table(table) if table.values.is_empty()) {
         return Err(ImagingError::EmptyTable("modality"));
     }
-    let values =
-        with_samples!(&frame.samples, values => values_of(values, &attributes.modality_lut));
-    Array2::from_shape_vec((frame.rows, frame.columns), values)
-        .map_err(|_| ImagingError::NoPixels([frame.rows, frame.columns]))
+    if out.len() != frame.samples.len() {
+        return Err(ImagingError::NoPixels([frame.rows, frame.columns]));
+    }
+    with_samples!(&frame.samples, values => fill(values, &attributes.modality_lut, out));
+    Ok(())
 }
 
 /// Least and greatest modality value of the frame without padding and without NaN or infinity;

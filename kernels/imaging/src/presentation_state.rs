@@ -148,7 +148,7 @@ pub struct PresentationState {
     pub graphics: Vec<Graphic>,
     /// Parts shown.
     pub areas: Vec<DisplayedArea>,
-    /// Image Rotation (0070,0042): clockwise quarter turns, after the flip.
+    /// Image Rotation (0070,0042): clockwise quarter turns, before the flip.
     pub quarter_turns: u8,
     /// Image Horizontal Flip (0070,0041) is Y.
     pub flip_horizontal: bool,
@@ -235,12 +235,9 @@ impl PresentationState {
             usize::try_from(pixels.saturating_add(1).clamp(1, 65_535)).unwrap_or(1)
         };
         let size = [length(0), length(1)];
-        let mut view = ViewTransform {
-            quarter_turns: self.quarter_turns % 4,
-            flip_horizontal: self.flip_horizontal,
-            ..ViewTransform::identity(image)
-        }
-        .fitted(size, self.aspect(target), view_size);
+        let mut view = self
+            .turned_and_flipped(image)
+            .fitted(size, self.aspect(target), view_size);
         if let SizeMode::Magnify(ratio) = mode
             && ratio.is_finite()
             && ratio > 0.0
@@ -251,6 +248,19 @@ impl PresentationState {
             (top_left[axis] as f64 - 1.0 + bottom_right[axis] as f64) / 2.0
         });
         view
+    }
+
+    /// A view of `[columns, rows]` that is turned, then flipped as it is seen (C.10.6).
+    fn turned_and_flipped(&self, image: [usize; 2]) -> ViewTransform {
+        let turned = ViewTransform {
+            quarter_turns: self.quarter_turns % 4,
+            ..ViewTransform::identity(image)
+        };
+        if self.flip_horizontal {
+            turned.flipped_left_right()
+        } else {
+            turned
+        }
     }
 
     /// The graphics on a frame, those of lower layers first, each with its colour.
@@ -287,11 +297,7 @@ impl PresentationState {
             |area| (area.top_left, area.bottom_right),
         );
         // Display units run over the area as it is seen: turned and flipped with it.
-        let seen = ViewTransform {
-            quarter_turns: self.quarter_turns % 4,
-            flip_horizontal: self.flip_horizontal,
-            ..ViewTransform::identity([1, 1])
-        };
+        let seen = self.turned_and_flipped([1, 1]);
         let share = seen.image_from_view(point, 1.0, [1, 1]);
         std::array::from_fn(|axis| {
             let start = first[axis] as f64 - 1.0;

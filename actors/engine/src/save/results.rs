@@ -131,7 +131,12 @@ pub fn find_frames(
 
 /// Every series in these files and folders, with the distance of its slices.
 fn series_of(inputs: &[PathBuf]) -> Vec<(Vec<FrameReference>, Option<f64>)> {
-    let found = actor_study::scan(inputs, &CancelFlag::new(), |_| {});
+    let found = actor_study::scan(
+        inputs,
+        kernel_imaging::TextRule::default(),
+        &CancelFlag::new(),
+        |_| {},
+    );
     let series = found.studies.into_iter().flat_map(|study| study.series);
     series
         .map(|series| (series.frames, series.voxel_mm.map(|[slice, ..]| slice)))

@@ -1,7 +1,9 @@
 //! What lies beside and over images: read once, asked for with each image, and never of another image.
 
 use actor_messages::{Attachment, FrameLayers, ObjectContent};
-use kernel_imaging::{AttachedObject, ObjectKind, Phi, StructureSet, TagRow};
+use kernel_imaging::{
+    AttachedObject, FallbackCharacterSet, ObjectKind, Phi, StructureSet, TagRow, TextRule,
+};
 
 use super::*;
 use crate::state::Annotations;
@@ -92,7 +94,7 @@ fn tags_follow_the_image_with_one_reading_at_a_time() {
     show(&mut state);
     let asked = |commands: &[Command]| {
         commands.iter().find_map(|command| match command {
-            Command::ReadTags { path } => Some(path.clone()),
+            Command::ReadTags { path, .. } => Some(path.clone()),
             _ => None,
         })
     };
@@ -120,4 +122,25 @@ fn rule_25_a_hidden_identity_leaves_a_mark_on_the_image() {
         assert!(says(hidden, IDENTITY_HIDDEN));
         assert!(!says(hidden, "No name"));
     }
+}
+
+#[test]
+fn another_character_set_opens_again_what_is_open_and_is_kept() {
+    let (mut state, _) = with_object(ObjectKind::Report);
+    let paths = state.scans[0].paths.clone();
+    let rule = TextRule {
+        character_set: FallbackCharacterSet::Greek,
+        overrides: false,
+    };
+    let commands = update(&mut state, Action::ReadTextAs(rule));
+    let again: Vec<_> = commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Open { paths, text, .. } => Some((paths.clone(), *text)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(again, [(paths, rule)]);
+    assert!(state.wishes.save_text && state.text == rule);
+    assert!(update(&mut state, Action::ReadTextAs(rule)).is_empty());
 }

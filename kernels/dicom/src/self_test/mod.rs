@@ -9,7 +9,9 @@ use std::fmt::Write;
 use std::io::Cursor;
 use std::path::Path;
 
-use kernel_imaging::{Frame, FrameReference, Instance, Presentation, Rgba8Image, present};
+use kernel_imaging::{
+    Frame, FrameReference, Instance, Presentation, Rgba8Image, TextRule, present,
+};
 
 use crate::decode::decode_frame;
 use crate::error::DicomError;
@@ -88,7 +90,12 @@ impl Read {
     fn of(files: &[Vec<u8>]) -> Result<Self, DicomError> {
         let instances = files.iter().enumerate().map(|(at, bytes)| {
             let name = format!("{at}.dcm");
-            read_instance(Cursor::new(bytes), bytes.len() as u64, Path::new(&name))
+            read_instance(
+                Cursor::new(bytes),
+                bytes.len() as u64,
+                Path::new(&name),
+                TextRule::default(),
+            )
         });
         Ok(Self {
             instances: instances.collect::<Result<_, _>>()?,

@@ -8,7 +8,7 @@ use kernel_dicom::{
     read_document, read_instance, read_presentation_state, read_report, read_segmentation,
     read_structure_set, read_tags, zip_entries,
 };
-use kernel_imaging::ObjectKind;
+use kernel_imaging::{ObjectKind, TextRule};
 
 /// Bytes at the start that hold most headers.
 const HEADER_BYTES: usize = 4096;
@@ -110,12 +110,22 @@ pub fn read_everything(bytes: &[u8]) -> Result<(), DicomError> {
         let mut archive = zip_entries(source())?;
         for entry in archive.entries.clone().iter().take(4) {
             let inner = archive.read(entry)?;
-            read_instance(Cursor::new(&inner), inner.len() as u64, Path::new("inner"))?;
+            read_instance(
+                Cursor::new(&inner),
+                inner.len() as u64,
+                Path::new("inner"),
+                TextRule::default(),
+            )?;
         }
         return Ok(());
     }
-    let tags = read_tags(source(), length).map(drop);
-    let instance = read_instance(source(), length, Path::new("mutant.dcm"))?;
+    let tags = read_tags(source(), length, TextRule::default()).map(drop);
+    let instance = read_instance(
+        source(),
+        length,
+        Path::new("mutant.dcm"),
+        TextRule::default(),
+    )?;
     let frames = instance.frames.len();
     let mut last = tags;
     for frame in [0, frames / 2, frames.saturating_sub(1)] {
@@ -131,16 +141,20 @@ pub fn read_everything(bytes: &[u8]) -> Result<(), DicomError> {
     for object in attached_objects(std::slice::from_ref(&instance)) {
         last = match object.kind {
             ObjectKind::Segmentation => {
-                read_segmentation(source(), length, Path::new("")).map(drop)
+                read_segmentation(source(), length, Path::new(""), TextRule::default()).map(drop)
             }
-            ObjectKind::StructureSet => read_structure_set(source(), length).map(drop),
-            ObjectKind::PresentationState => read_presentation_state(source(), length).map(drop),
-            ObjectKind::Report => read_report(source(), length).map(drop),
-            ObjectKind::Document => read_document(source(), length).map(drop),
+            ObjectKind::StructureSet => {
+                read_structure_set(source(), length, TextRule::default()).map(drop)
+            }
+            ObjectKind::PresentationState => {
+                read_presentation_state(source(), length, TextRule::default()).map(drop)
+            }
+            ObjectKind::Report => read_report(source(), length, TextRule::default()).map(drop),
+            ObjectKind::Document => read_document(source(), length, TextRule::default()).map(drop),
             _ => Ok(()),
         };
     }
-    let _ = read_dicomdir(source(), length);
+    let _ = read_dicomdir(source(), length, TextRule::default());
     let _ = arrange(vec![instance]);
     last
 }
