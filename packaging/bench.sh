@@ -2,6 +2,7 @@
 # packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py.
 # packaging/bench.sh inference [OUT.json]: measures the engines of models against Python's onnxruntime, see bench_inference.py.
 # packaging/bench.sh mesh [OUT.json]: measures the mesh in network namespaces, see bench_mesh.py.
+# packaging/bench.sh labor [OUT.json]: measures the labor array: its figures, and the overhead of a task against Dask, see bench_labor.py.
 # packaging/bench.sh [OUT.json]: measures the figures that README.md names, in a release build, under a display without a screen
 # and with software rendering. Prints the machine, the figures and their limits as text, then as JSON; fails when a limit is missed.
 set -euo pipefail
@@ -85,6 +86,30 @@ bench_inference() {
 }
 if [[ ${1:-} == inference ]]; then
     bench_inference "${2:-}"
+    exit
+fi
+
+# The labor array: ten thousand seeded lives, the figures of its assignment, and a task's overhead against Python's `distributed`.
+bench_labor() {
+    need_packages "${BUILD_PACKAGES[@]}" python3-venv
+    need_cargo
+    local target peers
+    target=$(cargo metadata --locked --no-deps --format-version 1 | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
+    peers=$target/peers/labor
+    if [[ ! -x $peers/bin/python ]]; then
+        say "Installing the peers"
+        python3 -m venv "$peers"
+        "$peers/bin/pip" install --quiet distributed numpy pydicom
+    fi
+    say "Building for release"
+    cargo build --locked --release --package kernel_labor --examples
+    cargo build --locked --release --package clisonix
+    "$target/release/examples/figures"
+    "$peers/bin/python" packaging/bench_labor.py "$target/release/clisonix" --out "${1:-$target/labor.json}"
+    "$target/release/examples/simulate" 10000 0 2000
+}
+if [[ ${1:-} == labor ]]; then
+    bench_labor "${2:-}"
     exit
 fi
 

@@ -76,6 +76,21 @@ fn no_life_loses_doubles_or_changes_a_result() {
     assert!(sum(|story| story.checked) > 100 * SEEDS as usize);
 }
 
+/// Seeds beyond the first [`SEEDS`] that once failed, each with another fault than those.
+const ONCE_FAILED: [u64; 1] = [
+    // A contradiction with a member that another one had proven wrong meanwhile: its task stayed with whoever had answered it.
+    1319,
+];
+
+#[test]
+fn lives_that_once_failed_end_well() {
+    for seed in ONCE_FAILED {
+        if let Err(reason) = stormy(seed) {
+            panic!("{SEED_VARIABLE}={seed}: {reason}");
+        }
+    }
+}
+
 #[test]
 fn a_seed_is_a_life() {
     for seed in [3, 4] {
@@ -102,10 +117,10 @@ fn worst_ratios_permille(wrong: bool, bound: fn(&Plan) -> u64) -> [u64; 2] {
 
 #[test]
 fn with_accurate_speeds_jobs_take_hardly_longer_than_the_least_possible() {
-    let [alike, unlike] = worst_ratios_permille(false, Plan::lower_bound_ticks);
+    let [alike, _] = worst_ratios_permille(false, Plan::lower_bound_ticks);
     assert!(alike <= 1050, "{alike} thousandths");
-    // Few long tasks do not divide evenly: where they are most of the work, the plain bound is out of any schedule's reach.
-    assert!(unlike <= 1060, "{unlike} thousandths");
+    // Few long tasks do not divide evenly: where they are most of the work, the plain bound is out of any schedule's reach, by up to
+    // six in a hundred. The least time in which every machine does whole tasks only is a bound as well, and the higher one.
     let [alike, unlike] = worst_ratios_permille(false, Plan::whole_bound_ticks);
     assert!(
         alike.max(unlike) <= 1020,
@@ -116,7 +131,8 @@ fn with_accurate_speeds_jobs_take_hardly_longer_than_the_least_possible() {
 #[test]
 fn with_speeds_wrong_by_up_to_two_idle_members_make_up_for_it() {
     let [alike, unlike] = worst_ratios_permille(true, Plan::lower_bound_ticks);
-    assert!(alike <= 1250, "{alike} thousandths");
-    // A long task on a member half as fast as it says is begun again elsewhere, and that costs its length once more.
-    assert!(unlike <= 1500, "{unlike} thousandths");
+    assert!(
+        alike.max(unlike) <= 1250,
+        "{alike} and {unlike} thousandths"
+    );
 }

@@ -2,17 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, ViewportCommand};
-use kernel_imaging::Severity;
+use kernel_imaging::{Notice, Severity};
 
 use crate::action::Action;
 use crate::backend::{self, Backend};
+use crate::hanging::Hanging;
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
 use crate::picker::FilePicker;
 use crate::saving::SavingAction;
+use crate::session::{self, Keeper, Sessions};
 use crate::share::ShareAction;
 use crate::state::State;
 use crate::tools::look::{LookAction, wait_s};
@@ -26,6 +29,9 @@ pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
 /// How often the mesh is told that somebody is here, s.
 const USE_TOLD_EVERY_S: f64 = 10.0;
 
+/// Sentences of threads that wait to be said at most.
+const FAILED_MAX: usize = 16;
+
 /// What the window is made of.
 pub struct ClisonixApp {
     engine: Box<dyn Backend>,
@@ -38,6 +44,9 @@ pub struct ClisonixApp {
     trace: Option<Trace>,
     /// When the mesh was last told that somebody is here.
     told_use_s: Option<f64>,
+    keeper: Keeper,
+    /// Sentences of threads that could not write.
+    failed: (SyncSender<String>, Receiver<String>),
 }
 
 /// Times to say, each once.
@@ -53,7 +62,25 @@ impl ClisonixApp {
     /// A window on an engine. Needs no window system: tests drive `logic` and `draw` by themselves.
     pub fn new(engine: impl Backend + 'static, home: PathBuf) -> Self {
         let sample = home::find_sample();
-        let state = State {
+        let (own, unread) = home::read_hanging(&home);
+        let (mut hanging, mut notices) = Hanging::new(&own);
+        let saved = home::read_layouts(&home);
+        if let Some(Err(reason)) = saved.map(|text| hanging.read_saved(&text?)) {
+            let text = format!("The saved layouts cannot be used: {reason}");
+            notices.push(Notice::new(Severity::Warning, text));
+        }
+        let unread = unread.into_iter();
+        notices.extend(unread.map(|text| Notice::new(Severity::Warning, text)));
+        let (left, broken) = session::left(&home);
+        notices.extend(broken.map(|text| Notice::new(Severity::Warning, text)));
+        let name = session_name();
+        let keeper = Keeper::new(&home, &format!("{name}-{}", std::process::id()));
+        let mut state = State {
+            hanging,
+            sessions: Sessions {
+                left,
+                ..Sessions::default()
+            },
             models: ModelsView {
                 shipped: home::find_models(sample.as_deref()),
                 ..ModelsView::default()
@@ -61,10 +88,13 @@ impl ClisonixApp {
             sample,
             recent: home::read_recent(&home),
             text: home::read_text_rule(&home),
-            session: session_name(),
+            session: name,
             home,
             ..State::default()
         };
+        for notice in notices {
+            state.notify(notice);
+        }
         Self {
             engine: Box::new(engine),
             state,
@@ -75,6 +105,8 @@ impl ClisonixApp {
             fill_screen: false,
             trace: None,
             told_use_s: None,
+            failed: sync_channel(FAILED_MAX),
+            keeper,
         }
     }
 
@@ -105,11 +137,15 @@ impl ClisonixApp {
             trace.opened.get_or_insert_with(Instant::now);
         }
         let commands = update(&mut self.state, action);
+        self.keeper.touch();
         self.send(commands);
     }
 
     /// Takes in what the engine has to say. May not draw.
     pub fn logic(&mut self, context: &Context) {
+        for reason in self.failed.1.try_iter() {
+            self.state.say(Severity::Error, reason);
+        }
         let events = self.engine.drain();
         if events.is_empty() {
             return;
@@ -118,6 +154,7 @@ impl ClisonixApp {
             let commands = receive(&mut self.state, event);
             self.send(commands);
         }
+        self.keeper.touch();
         context.request_repaint();
     }
 
@@ -146,6 +183,10 @@ impl ClisonixApp {
             context.send_viewport_cmd(ViewportCommand::Maximized(true));
         }
         self.grant(&context);
+        let now_s = context.input(|input| input.time);
+        if let Some(wait_s) = self.keeper.keep(&self.state, now_s) {
+            context.request_repaint_after(Duration::from_secs_f64(wait_s.max(0.004)));
+        }
         self.trace(&context);
     }
 
@@ -239,6 +280,32 @@ impl ClisonixApp {
         if let Some(full) = wishes.full_screen {
             context.send_viewport_cmd(ViewportCommand::Fullscreen(full));
         }
+        if let Some(file) = wishes.forget_session {
+            session::forget(&file);
+        }
+        if let Some(file) = wishes.replace_session {
+            self.keeper.replaces(file);
+        }
+        if wishes.save_layouts {
+            let (home, text) = (self.state.home.clone(), self.state.hanging.saved_text());
+            let thread = std::thread::Builder::new().name("clisonix-layouts".to_owned());
+            let wake = context.clone();
+            let inbox = self.failed.0.clone();
+            let spawned = thread.spawn(move || {
+                let written = text
+                    .map_err(std::io::Error::from)
+                    .and_then(|text| home::write_layouts(&home, &text));
+                if let Err(error) = written {
+                    // A window that has gone needs no answer.
+                    let _ = inbox.try_send(format!("The layouts cannot be saved: {error}"));
+                    wake.request_repaint();
+                }
+            });
+            if let Err(error) = spawned {
+                let text = format!("The layouts cannot be saved: {error}");
+                self.state.say(Severity::Error, text);
+            }
+        }
         if wishes.save_recent {
             let (home, recent) = (self.state.home.clone(), self.state.recent.clone());
             // A list that cannot be kept costs a convenience; the folder's own error is said by the engine.
@@ -282,6 +349,10 @@ impl eframe::App for ClisonixApp {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.keeper.close();
     }
 
     fn clear_color(&self, _visuals: &eframe::egui::Visuals) -> [f32; 4] {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::hanging::{PROTOCOL_BYTES_MAX, PROTOCOLS_MAX};
 use kernel_imaging::TextRule;
 
 /// Names the folder of the sample study.
@@ -14,6 +15,8 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 const RECENT_FILE: &str = "recent.json";
 /// How text is read.
 const TEXT_FILE: &str = "text.json";
+/// Bytes of `layouts.json` that are read at most.
+const LAYOUTS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The folder of the sample study: where the variable says, beside the program, or in the sources.
 pub fn find_sample() -> Option<PathBuf> {
@@ -76,7 +79,58 @@ pub fn read_recent(home: &Path) -> Vec<PathBuf> {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-/// Writes the list of recent studies beside its old version, then over it.
+/// The user's own hanging protocols, by file name, in the home's `hanging/`; and what could not be read.
+pub fn read_hanging(home: &Path) -> (Vec<(String, String)>, Vec<String>) {
+    let entries = std::fs::read_dir(home.join("hanging"))
+        .into_iter()
+        .flatten();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    files.sort();
+    let (mut read, mut problems) = (Vec::new(), Vec::new());
+    for path in files {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        if read.len() == PROTOCOLS_MAX {
+            problems.push(format!(
+                "More than {PROTOCOLS_MAX} hanging protocols are not read"
+            ));
+            break;
+        }
+        let large = std::fs::metadata(&path).is_ok_and(|facts| facts.len() > PROTOCOL_BYTES_MAX);
+        let text = match large {
+            true => Err(format!("it is larger than {PROTOCOL_BYTES_MAX} bytes")),
+            false => std::fs::read_to_string(&path).map_err(|error| error.to_string()),
+        };
+        match text {
+            Ok(text) => read.push((name, text)),
+            Err(reason) => problems.push(format!(
+                "The hanging protocol `{name}` cannot be read: {reason}"
+            )),
+        }
+    }
+    (read, problems)
+}
+
+/// The text of the layouts that were saved; none when there are none.
+pub fn read_layouts(home: &Path) -> Option<Result<String, String>> {
+    let path = home.join("layouts.json");
+    let facts = std::fs::metadata(&path).ok()?;
+    if facts.len() > LAYOUTS_BYTES_MAX {
+        return Some(Err(format!("the file has {} bytes", facts.len())));
+    }
+    Some(std::fs::read_to_string(&path).map_err(|error| error.to_string()))
+}
+
+/// Writes the layouts that were saved.
+pub fn write_layouts(home: &Path, text: &[u8]) -> std::io::Result<()> {
+    write(home, "layouts.json", text)
+}
+
+/// Writes the list of recent studies.
 pub fn write_recent(home: &Path, recent: &[PathBuf]) -> std::io::Result<()> {
     write(home, RECENT_FILE, &serde_json::to_vec_pretty(recent)?)
 }
@@ -95,6 +149,24 @@ fn write(home: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hanging_protocols_are_read_in_the_order_of_their_names_and_large_ones_are_said() {
+        let home = tempfile::tempdir().expect("a folder");
+        assert_eq!(read_hanging(home.path()), (Vec::new(), Vec::new()));
+        let folder = home.path().join("hanging");
+        std::fs::create_dir(&folder).expect("a folder");
+        for name in ["b.toml", "a.toml", "notes.txt"] {
+            std::fs::write(folder.join(name), name).expect("written");
+        }
+        let large = vec![b'#'; PROTOCOL_BYTES_MAX as usize + 1];
+        std::fs::write(folder.join("c.toml"), large).expect("written");
+        let (read, problems) = read_hanging(home.path());
+        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a.toml", "b.toml"]);
+        assert!(problems[0].contains("`c.toml` cannot be read: it is larger than"));
+        assert_eq!(problems.len(), 1);
+    }
 
     #[test]
     fn the_recent_list_comes_back_and_a_broken_one_is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actor_messages::{
     Digest, JobId, JobOutcome, JobSnapshot, JobState, OperationSpec, OutputKind, ParameterKind,
-    ParameterSpec, RequestId, SliceResult, formula_blob, operation,
+    ParameterSpec, RequestId, ScheduleCheck, SliceResult, formula_blob, operation,
 };
 use kernel_imaging::FrameReference;
 
@@ -224,6 +224,20 @@ pub struct JobView {
     pub out: Option<PathBuf>,
     /// Cancelled before it had a name.
     pub cancel_wanted: bool,
+    /// Whether its schedule was computed again.
+    pub schedule: Schedule,
+}
+
+/// A schedule that the user wants computed again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Schedule {
+    /// Not asked for.
+    #[default]
+    Unchecked,
+    /// Being computed.
+    Computing,
+    /// What came out, or one sentence why nothing did.
+    Checked(Result<ScheduleCheck, String>),
 }
 
 impl JobView {
@@ -252,7 +266,12 @@ impl JobView {
 
     /// How far it is, 0 to 1, and in words.
     pub fn progress(&self) -> (f32, String) {
-        let total = self.frames.len().max(1);
+        // A job that goes on from an earlier process knows its slices once they are tasks.
+        let tasks = self
+            .snapshot
+            .as_ref()
+            .map_or(0, |snapshot| snapshot.tasks.len());
+        let total = self.frames.len().max(tasks).max(1);
         let part = |count: usize| count as f32 / total as f32;
         let Some(snapshot) = &self.snapshot else {
             return (0.0, "Waiting to start".to_owned());

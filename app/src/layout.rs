@@ -5,6 +5,7 @@
 use actor_messages::{Command, RequestId, ViewportId};
 use kernel_imaging::Severity;
 
+use crate::planes;
 use crate::stack::StackView;
 use crate::state::State;
 use crate::tools;
@@ -41,9 +42,21 @@ pub struct SeriesInHand {
     pub key: String,
 }
 
+/// How the slots lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrangement {
+    /// Row by row, all of one size.
+    #[default]
+    Grid,
+    /// The first at the left, the two others one above the other at the right.
+    OneAndTwo,
+}
+
 /// The grid.
 #[derive(Clone, Debug)]
 pub struct Layout {
+    /// How the slots lie.
+    pub arrangement: Arrangement,
     /// Rows, 1 to [`SIDE_MAX`].
     pub rows: usize,
     /// Views in a row, 1 to [`SIDE_MAX`].
@@ -59,6 +72,7 @@ pub struct Layout {
 impl Default for Layout {
     fn default() -> Self {
         Self {
+            arrangement: Arrangement::Grid,
             rows: 1,
             columns: 1,
             active: 0,
@@ -77,6 +91,28 @@ impl Layout {
     /// Whether more than one view is on screen.
     pub fn is_grid(&self) -> bool {
         self.count() > 1 && !self.single
+    }
+
+    /// Three views, the first of them large and active, which comes back beside the layout.
+    pub fn three_planes(views: [StackView; 3]) -> (Self, StackView) {
+        let [active, second, third] = views;
+        let layout = Self {
+            arrangement: Arrangement::OneAndTwo,
+            rows: 1,
+            columns: 3,
+            active: 0,
+            single: false,
+            waiting: vec![StackView::default(), second, third],
+        };
+        (layout, active)
+    }
+
+    /// The view in a slot, to be changed; `active` is the state's own.
+    pub fn view_mut<'a>(&'a mut self, slot: usize, active: &'a mut StackView) -> &'a mut StackView {
+        match self.waiting.get_mut(slot) {
+            Some(view) if slot != self.active => view,
+            _ => active,
+        }
     }
 
     /// The view in a slot; `active` is the state's own.
@@ -125,6 +161,7 @@ pub fn update(state: &mut State, action: LayoutAction) -> Vec<Command> {
             }
         }
         LayoutAction::ResetAll => {
+            planes::update(state, planes::PlanesAction::Straighten);
             let active = state.layout.active;
             viewing::reset(&mut state.view);
             for (slot, view) in state.layout.waiting.iter_mut().enumerate() {
@@ -174,6 +211,8 @@ pub(crate) fn keep_one_patient(state: &mut State) {
 /// Views keep their slots; those beyond the new grid go, and the active one is kept in any case.
 fn grid(state: &mut State, rows: usize, columns: usize) {
     let (rows, columns) = (rows.clamp(1, SIDE_MAX), columns.clamp(1, SIDE_MAX));
+    // Other views are no longer those that a protocol filled.
+    state.hanging.applied = None;
     let count = rows * columns;
     let layout = &mut state.layout;
     if layout.active >= count {
@@ -181,6 +220,7 @@ fn grid(state: &mut State, rows: usize, columns: usize) {
         layout.active = count - 1;
     }
     (layout.rows, layout.columns, layout.single) = (rows, columns, false);
+    layout.arrangement = Arrangement::Grid;
     layout.waiting.truncate(count);
     while layout.waiting.len() < count {
         // Names are not used twice: an answer to a view that is gone finds nobody.

@@ -8,6 +8,7 @@ use kernel_imaging::{
     VoiFunction, VoiLut, WindowLevel, auto_window, modality_range,
 };
 
+use crate::planes::PlaneView;
 use crate::tools::Drag;
 
 /// Frames asked for beyond the one on screen, in the direction of scrolling.
@@ -78,6 +79,18 @@ pub struct Shown {
     pub frame: Arc<Frame>,
 }
 
+/// Where a fitted image lies in a view that is wider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Justify {
+    /// In the middle.
+    #[default]
+    Centre,
+    /// At the left edge.
+    Left,
+    /// At the right edge.
+    Right,
+}
+
 /// The one viewport.
 #[derive(Clone, Debug)]
 pub struct StackView {
@@ -99,6 +112,8 @@ pub struct StackView {
     pub transform: ViewTransform,
     /// The image fills its viewport, whatever that one's size.
     pub fitted: bool,
+    /// Where it lies while it is fitted.
+    pub justify: Justify,
     /// Window, inversion, colours.
     pub presentation: Presentation,
     /// What objects lay over a frame, the one on screen or one before it.
@@ -107,6 +122,8 @@ pub struct StackView {
     pub size: [usize; 2],
     /// A drag under way.
     pub drag: Option<Drag>,
+    /// The plane through the volume of the series that is shown instead of one of its frames.
+    pub plane: Option<PlaneView>,
 }
 
 impl Default for StackView {
@@ -121,10 +138,12 @@ impl Default for StackView {
             failure: None,
             transform: ViewTransform::identity([1, 1]),
             fitted: true,
+            justify: Justify::Centre,
             presentation: Presentation::default(),
             layers: None,
             size: [512, 512],
             drag: None,
+            plane: None,
         }
     }
 }
@@ -161,16 +180,38 @@ impl StackView {
     pub fn is_current(&self) -> bool {
         self.shown
             .as_ref()
-            .is_some_and(|shown| shown.index == self.index)
+            .is_some_and(|shown| shown.index == self.index || self.plane.is_some())
     }
 
     /// The transform for a pane of this size: fitted, or as the user left it.
     pub fn transform_for(&self, image: [usize; 2], aspect: f64, size: [usize; 2]) -> ViewTransform {
-        if self.fitted {
-            self.transform.fitted(image, aspect, size)
-        } else {
-            self.transform
+        if !self.fitted {
+            return self.transform;
         }
+        let mut fitted = self.transform.fitted(image, aspect, size);
+        let slack = size[0] as f64 / fitted.zoom - image[0] as f64;
+        if slack > 0.0 && !fitted.is_turned() {
+            // Flipped images move the other way.
+            let way = if fitted.flip_horizontal { -0.5 } else { 0.5 };
+            fitted.pan[0] += slack
+                * match self.justify {
+                    Justify::Centre => 0.0,
+                    Justify::Left => way,
+                    Justify::Right => -way,
+                };
+        }
+        fitted
+    }
+
+    /// Shows nothing any more, under the same name and at the same size.
+    pub fn empty(&mut self) {
+        *self = Self {
+            id: self.id,
+            // It counts on, so that an answer under way is known to be stale.
+            generation: Generation(self.generation.0 + 1),
+            size: self.size,
+            ..Self::default()
+        };
     }
 
     /// What the tools need of the image on screen: `[columns, rows]` and the aspect of its pixels.
@@ -185,7 +226,7 @@ impl StackView {
     /// Makes the fitted zoom and pan the user's own, so that a tool can change them.
     pub fn unfit(&mut self) {
         if let (true, Some((image, aspect))) = (self.fitted, self.image()) {
-            self.transform = self.transform.fitted(image, aspect, self.size);
+            self.transform = self.transform_for(image, aspect, self.size);
             self.fitted = false;
         }
     }

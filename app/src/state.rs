@@ -4,18 +4,23 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actor_messages::{MeshSnapshot, Meter, RequestId};
+use actor_messages::{MeshSnapshot, Meter, RequestId, ResumableJob};
 use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
+use crate::fusion::Fusion;
+use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
 use crate::layout::Layout;
+use crate::linking::Linking;
 use crate::masks::Masks;
 use crate::measure::Measuring;
 use crate::models::ModelsView;
+use crate::planes::Planes;
 use crate::saving::{Subject, Writing};
 use crate::self_test::SelfTestPage;
+use crate::session::Sessions;
 use crate::stack::StackView;
 use crate::tools::Tool;
 use crate::tools::look::Looking;
@@ -46,6 +51,14 @@ pub struct State {
     pub view: StackView,
     /// The other views, and where each lies.
     pub layout: Layout,
+    /// A series that is laid over others.
+    pub fusion: Fusion,
+    /// Hanging protocols.
+    pub hanging: Hanging,
+    /// Which views go together.
+    pub linking: Linking,
+    /// Planes through a volume.
+    pub planes: Planes,
     /// Views made so far: a name is never used again.
     pub views_made: u32,
     /// What a left drag does.
@@ -70,6 +83,8 @@ pub struct State {
     pub form: ComputeForm,
     /// Jobs of this run, oldest first.
     pub jobs: Vec<JobView>,
+    /// Jobs of earlier processes that can go on.
+    pub interrupted: Arc<Vec<ResumableJob>>,
     /// A result beside its original.
     pub comparison: Option<Comparison>,
     /// The mesh as last heard.
@@ -92,6 +107,8 @@ pub struct State {
     pub thumbnails: BTreeMap<String, Arc<Rgba8Image>>,
     /// Small pictures asked for.
     pub thumbnails_asked: std::collections::BTreeSet<String>,
+    /// The last session.
+    pub sessions: Sessions,
     /// Which panels are open.
     pub panels: Panels,
     /// What the window must do for the state: the only way out beside commands.
@@ -265,6 +282,12 @@ pub struct Wishes {
     pub picture: Option<(Subject, PathBuf, bool)>,
     /// Put this on the clipboard.
     pub copy: Option<String>,
+    /// Remove this session of an earlier run.
+    pub forget_session: Option<PathBuf>,
+    /// The same, once the session of this run is kept in its place.
+    pub replace_session: Option<PathBuf>,
+    /// Write the layouts that were saved.
+    pub save_layouts: bool,
     /// Write the list of recent studies.
     pub save_recent: bool,
     /// Write how text is read.

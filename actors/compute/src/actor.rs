@@ -10,6 +10,7 @@ use actor_messages::{Command, EventInbox};
 use crate::batch;
 use crate::cache::FrameCache;
 use crate::latency::Latency;
+use crate::planes::Building;
 use crate::pool::{Pool, PoolHandle};
 use crate::screen::Screen;
 
@@ -30,6 +31,7 @@ pub struct ComputeOptions {
 pub struct ComputeActor {
     pool: Pool,
     screen: Screen,
+    building: Building,
 }
 
 /// Readings that need no message.
@@ -75,7 +77,13 @@ impl ComputeActor {
             latency,
             pool: pool.handle(),
         };
-        Ok((Self { pool, screen }.start(), gauges))
+        let building = Building::default();
+        let actor = Self {
+            pool,
+            screen,
+            building,
+        };
+        Ok((actor.start(), gauges))
     }
 }
 
@@ -110,6 +118,21 @@ impl Handler<Ask> for ComputeActor {
             } => {
                 self.screen
                     .layers(viewport, generation, frame, slice_mm, objects);
+            }
+            Command::BuildVolume { request, frames } => {
+                self.building.start(&self.screen, request, frames);
+            }
+            Command::CancelVolume(request) => self.building.cancel(request),
+            Command::ShowPlane {
+                viewport,
+                generation,
+                volume,
+                plane,
+                slab,
+                reference,
+            } => {
+                self.screen
+                    .plane(viewport, generation, volume, plane, slab, reference);
             }
             // The engine sends other commands elsewhere.
             _ => {}

@@ -9,6 +9,7 @@ mod deliver;
 mod latency;
 mod layers;
 mod masks;
+mod planes;
 mod pool;
 mod screen;
 

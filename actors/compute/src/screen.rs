@@ -162,7 +162,7 @@ impl Screen {
         let _ = self.pool.submit(Lane::Ahead, work);
     }
 
-    fn decoded(&self, reference: &FrameReference) -> Result<Arc<Frame>, String> {
+    pub(crate) fn decoded(&self, reference: &FrameReference) -> Result<Arc<Frame>, String> {
         let key = frame_key(reference);
         if let Some(frame) = self.cache.get(&key) {
             return Ok(frame);
@@ -172,7 +172,7 @@ impl Screen {
         Ok(frame)
     }
 
-    fn is_stale(&self, viewport: ViewportId, generation: Generation) -> bool {
+    pub(crate) fn is_stale(&self, viewport: ViewportId, generation: Generation) -> bool {
         self.newest
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -197,7 +197,7 @@ impl Screen {
         });
     }
 
-    fn failed(&self, viewport: ViewportId, generation: Generation, reason: String) {
+    pub(crate) fn failed(&self, viewport: ViewportId, generation: Generation, reason: String) {
         self.inbox.push(Event::FrameFailed {
             viewport,
             generation,

@@ -1,6 +1,6 @@
 //! Starts the actors on a thread of their own and sends each command to the one that it concerns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -121,9 +121,12 @@ impl Engine {
                 offer(&self.doors.study, scan)
             }
             Command::CancelOpen(request) => offer(&self.doors.study, Scan::Cancel(request)),
-            Command::ShowFrame { .. } | Command::Thumbnail { .. } | Command::ReadLayers { .. } => {
-                offer(&self.doors.compute, Ask(command))
-            }
+            Command::ShowFrame { .. }
+            | Command::Thumbnail { .. }
+            | Command::ReadLayers { .. }
+            | Command::BuildVolume { .. }
+            | Command::CancelVolume(_)
+            | Command::ShowPlane { .. } => offer(&self.doors.compute, Ask(command)),
             Command::ReadObject { .. } | Command::ReadTags { .. } | Command::SelfTest { .. } => {
                 offer(&self.doors.study, Ask(command))
             }
@@ -140,6 +143,12 @@ impl Engine {
                 },
             ),
             Command::ResumeJob { request, job, out } => self.resume(request, job, out),
+            Command::ListInterrupted => self.list_interrupted(),
+            Command::RecomputeSchedule {
+                job,
+                epoch,
+                assignment_digest,
+            } => self.recompute(job, epoch, assignment_digest),
             Command::CancelJob(job) => offer(&self.doors.labor, StopJob { job }),
             Command::ControlJob { job, control } => {
                 offer(&self.doors.labor, ControlJob { job, control })
@@ -206,6 +215,11 @@ impl Engine {
         resumed
             .map(drop)
             .map_err(|error| EngineError::Start(error.to_string()))
+    }
+
+    /// Where its files lie.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Whether its thread still runs; no event comes after it has ended.

@@ -4,6 +4,7 @@ mod engine;
 mod error;
 mod headless;
 mod home;
+mod journals;
 mod masks;
 mod meter;
 mod metrics;
@@ -12,7 +13,7 @@ mod resume;
 mod save;
 mod verify;
 
-pub use actor_labor::{Replay, ReplayError, replay, resumable};
+pub use actor_labor::{Calibration, Replay, ReplayError, replay, resumable};
 pub use actor_mesh::{
     PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
     running_mesh, set_sharing_limits, sharing_limits,

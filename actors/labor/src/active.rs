@@ -94,8 +94,6 @@ pub struct ActiveJob {
     pub output_digest: Option<kernel_tasks::Digest>,
     /// Whether the results were asked of the files thread.
     pub results_asked: bool,
-    /// When the last task came back, or was given to others because it was late.
-    pub last_answer: Instant,
     started: Instant,
 }
 
@@ -127,7 +125,6 @@ impl ActiveJob {
             journal_begun: false,
             output_digest: None,
             results_asked: false,
-            last_answer: Instant::now(),
             started: Instant::now(),
         }
     }
@@ -226,6 +223,7 @@ impl ActiveJob {
             paused: self.run.as_ref().is_some_and(Run::is_paused),
             priority: self.run.as_ref().map(Run::priority).unwrap_or_default(),
             spot_checked: self.run.as_ref().map_or(0, Run::spot_checked),
+            timeline: self.run.as_ref().map(Run::timeline).unwrap_or_default(),
             assignment_digest: epochs.map(|(_, last)| last.assignment_digest.into()),
             elapsed_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         }

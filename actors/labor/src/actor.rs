@@ -13,6 +13,7 @@ use actor_messages::{Event, EventInbox, JobId, JobState};
 use kernel_imaging::{Notice, Severity};
 
 use crate::active::ActiveJob;
+use crate::calibration::Calibration;
 use crate::display::Display;
 use crate::error::LaborActorError;
 use crate::files::Files;
@@ -67,6 +68,7 @@ pub struct LaborActor {
     /// Jobs that are over and whose end the mesh had no room to hear of.
     pub(crate) unclosed: BTreeSet<JobId>,
     pub(crate) late_after: Duration,
+    pub(crate) calibration: Calibration,
     ticker: Option<SpawnHandle>,
 }
 
@@ -81,7 +83,14 @@ impl LaborActor {
         options: LaborOptions,
         storage: Box<dyn Storage>,
     ) -> Result<Self, LaborActorError> {
+        let calibration = Calibration::read(&options.home).unwrap_or_else(|text| {
+            options
+                .inbox
+                .push(Event::Notice(Notice::new(Severity::Info, text)));
+            Calibration::default()
+        });
         Ok(Self {
+            calibration,
             files: Files::start(options.home.clone(), storage)?,
             display: Display::start(Arc::clone(&options.inbox))?,
             jobs: BTreeMap::new(),
@@ -94,7 +103,7 @@ impl LaborActor {
         })
     }
 
-    /// Another patience with silent peers than [`LATE_AFTER`].
+    /// Another patience with silent peers of unknown speed than [`LATE_AFTER`].
     pub fn late_after(self, late_after: Duration) -> Self {
         Self { late_after, ..self }
     }

@@ -1,7 +1,5 @@
 //! Who takes part in a job: the members are asked for, chosen, and given the job.
 
-use std::time::Instant;
-
 use actix::{AsyncContext, Context};
 use actor_messages::work::{ListMembers, Members, OfferJob};
 use actor_messages::{JobId, JobState};
@@ -153,7 +151,6 @@ impl LaborActor {
             JournalState::Absent
         };
         job.phase = Phase::Tasks;
-        job.last_answer = Instant::now();
         let offer = run.is_shared().then(|| OfferJob {
             job: id.clone(),
             membership: run.opening().membership.clone(),

@@ -1,7 +1,5 @@
 //! Tasks go out, answers come in, members are lost; what follows from each is the labor array's decision.
 
-use std::time::Instant;
-
 use actix::dev::SendError;
 use actix::{AsyncContext, Context};
 use actor_messages::JobId;
@@ -12,7 +10,7 @@ use kernel_imaging::Severity;
 use kernel_labor::Input;
 use kernel_tasks::Digest;
 
-use crate::active::{ActiveJob, Phase};
+use crate::active::Phase;
 use crate::actor::LaborActor;
 use crate::error::{LaborActorError, bounded_sentence};
 use crate::run::Step;
@@ -99,10 +97,16 @@ impl LaborActor {
             return;
         };
         let Some(run) = job.run.as_mut() else { return };
-        let Some(member) = run.returned(&finished.peer, finished.id) else {
+        let Some(returned) = run.returned(&finished.peer, finished.id) else {
             return;
         };
-        (job.dirty, job.last_answer) = (true, Instant::now());
+        let member = returned.member;
+        if let (Some(busy), Ok(_)) = (returned.busy, &finished.output) {
+            let (operation, peer) = (&job.request.operation, run.peer(member));
+            self.calibration
+                .observe(operation, peer, returned.work, busy);
+        }
+        job.dirty = true;
         let expected = run.expected(finished.id);
         let (task, own, peer) = (
             *finished.id.bytes(),
@@ -173,24 +177,28 @@ impl LaborActor {
         self.advance_files(&changed.job, context);
     }
 
-    /// Nothing came back for long, and this machine is idle: others compute as well what the peers have.
+    /// Peers are past their deadlines, and this machine is idle: others compute as well what they have.
     pub(crate) fn take_late(&mut self, id: &JobId, context: &mut Context<Self>) {
-        let late_after = self.late_after;
-        let is_late = |job: &&mut ActiveJob| {
-            job.phase == Phase::Tasks && job.last_answer.elapsed() >= late_after
-        };
-        let Some(job) = self.jobs.get_mut(id).filter(is_late) else {
+        let (usual, calibration) = (self.late_after, &self.calibration);
+        let Some(job) = self
+            .jobs
+            .get_mut(id)
+            .filter(|job| job.phase == Phase::Tasks)
+        else {
             return;
         };
-        job.last_answer = Instant::now();
         let Some(run) = job.run.as_mut() else { return };
-        let (inputs, count) = run.late();
+        let operation = &job.request.operation;
+        let late =
+            run.late_members(|peer, work| calibration.deadline(operation, peer, work, usual));
+        let (inputs, count) = run.late(&late);
         if inputs.is_empty() {
             return;
         }
+        let names: Vec<&str> = late.iter().map(|member| run.name(*member)).collect();
         let text = format!(
-            "No task came back for {} s; the {count} that other workstations have are tried elsewhere and here too",
-            late_after.as_secs(),
+            "No answer in time from {}; the {count} tasks there are tried elsewhere and here too",
+            bounded_sentence(&names.join(", ")),
         );
         let steps = inputs
             .into_iter()

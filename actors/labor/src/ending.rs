@@ -312,6 +312,7 @@ impl LaborActor {
         let close = FilesRequest::Close {
             resumable: matches!(job.state, JobState::Failed(_)),
             resumes: job.resumes.clone(),
+            calibration: self.calibration.to_keep(),
         };
         // A thread that takes nothing now closes the file when it ends; nothing is lost with it.
         let _ = self.files.ask(id, close, context.address().recipient());

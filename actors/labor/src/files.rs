@@ -56,6 +56,8 @@ pub enum FilesRequest {
         resumable: bool,
         /// The job that it resumed.
         resumes: Option<JobId>,
+        /// The calibration, where it is new.
+        calibration: Option<Vec<u8>>,
     },
 }
 
@@ -206,9 +208,16 @@ impl Shelf {
                 FilesRequest::Results(work) => {
                     FilesNews::Results(write_results(self.storage.as_mut(), &work))
                 }
-                FilesRequest::Close { resumable, resumes } => {
+                FilesRequest::Close {
+                    resumable,
+                    resumes,
+                    calibration,
+                } => {
                     self.journals.remove(&job);
                     let storage = self.storage.as_mut();
+                    if let Some(calibration) = calibration {
+                        crate::calibration::keep(storage, &self.home, &calibration);
+                    }
                     self.kept
                         .close(storage, &self.home, &job, resumable, resumes.as_ref());
                     continue;

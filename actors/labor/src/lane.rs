@@ -83,6 +83,11 @@ impl Lane {
         self.waiting.is_empty() && self.out.is_empty()
     }
 
+    /// Whether nothing is out.
+    pub fn is_empty_handed(&self) -> bool {
+        self.out.is_empty()
+    }
+
     /// The tasks that are out, by id.
     pub fn out(&self) -> impl Iterator<Item = TaskId> {
         self.out.iter().copied()

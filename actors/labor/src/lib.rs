@@ -7,6 +7,7 @@
 mod active;
 mod actor;
 mod admit;
+pub mod calibration;
 mod company;
 mod control;
 mod dispatch;
@@ -32,8 +33,10 @@ mod run;
 mod shown;
 pub mod sources;
 pub mod storage;
+mod timeline;
 
 pub use actor::{LaborActor, LaborOptions, MeshDoors};
+pub use calibration::{Calibration, Speed};
 pub use error::LaborActorError;
 pub use journal::{Header, JournalError, Record, TornTail, read_journal};
 pub use replay::{Replay, ReplayError, replay};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
-use actor_messages::MemberCell;
+use actor_messages::{MemberCell, SpanEnd};
 use kernel_labor::{Decision, Epoch, Input, LaborArray, Member, Opening, Suspension};
 use kernel_tasks::{Digest, Task, TaskId};
 
@@ -12,8 +13,10 @@ use crate::journal::Record;
 use crate::lane::Lane;
 use crate::request::CheckedJob;
 use crate::resumption::{Earlier, KeptOutput};
+use crate::timeline::Recorder;
 
 mod opening;
+mod returning;
 mod views;
 
 pub use opening::Company;
@@ -69,6 +72,8 @@ struct Seat {
     member: Member,
     cell: MemberCell,
     lane: Lane,
+    /// When it last answered or got something to do, while it has something.
+    waited_since: Option<Instant>,
 }
 
 /// A job being computed.
@@ -88,6 +93,8 @@ pub struct Run {
     suspended: bool,
     /// By the user: a contradiction is then not settled before the job goes on.
     paused: bool,
+    /// For display only.
+    recorder: Recorder,
     /// For the journal, in order.
     pub records: Vec<Record>,
     /// Outputs that those records commit: on the disk before them.
@@ -144,6 +151,7 @@ impl Run {
                     if let Some(member) = self.seat_of(peer) {
                         self.seats[member].cell.lost = true;
                         self.seats[member].lane.clear();
+                        self.recorder.lost(member);
                     }
                 }
                 let names = outvoted.join(" and ");
@@ -178,6 +186,7 @@ impl Run {
             Decision::Finished { result_digest } => {
                 let output_digest = Digest::from(result_digest);
                 self.records.push(Record::Completed { output_digest });
+                self.recorder.finish();
                 steps.push(Step::Finished(output_digest));
             }
             Decision::Failed(error) => steps.push(Step::Failed(error.into())),
@@ -228,6 +237,7 @@ impl Run {
             self.seats[before.member].cell.done -= 1;
         }
         slot.member = *member;
+        self.recorder.ended(*member, id, SpanEnd::Committed);
         self.seats[*member].cell.done += 1;
         // From the others the array withdraws it, unless one of them is to check it.
         self.seats[*member].lane.withdraw(id);
@@ -250,19 +260,6 @@ impl Run {
 
     fn slot(&self, id: TaskId) -> Option<&Slot> {
         self.slot_of.get(&id).map(|slot| &self.slots[*slot])
-    }
-
-    /// A task came back from a member (an empty id means this machine), whatever it brought: the member's index,
-    /// or `None` when the task is not one of this job or the member is unknown.
-    pub fn returned(&mut self, peer: &str, id: TaskId) -> Option<usize> {
-        let member = if peer.is_empty() {
-            self.me
-        } else {
-            self.seat_of(peer)?
-        };
-        self.slot_of.get(&id)?;
-        self.seats[member].lane.returned(id);
-        Some(member)
     }
 
     /// Takes up what an earlier run of the same job committed on machines of our numeric class, so that only the rest is computed.
@@ -300,9 +297,13 @@ impl Run {
             .find(|seat| seat.member.peer == peer && !seat.cell.lost)?;
         seat.cell.lost = true;
         seat.lane.clear();
+        let incarnation = seat.member.incarnation;
+        if let Some(member) = self.seat_of(peer) {
+            self.recorder.lost(member);
+        }
         Some(Input::Down {
             peer: peer.to_owned(),
-            incarnation: seat.member.incarnation,
+            incarnation,
         })
     }
 
@@ -312,10 +313,22 @@ impl Run {
             return Vec::new();
         }
         let lanes = self.seats.iter_mut().enumerate();
-        lanes
+        let sends: Vec<(usize, Vec<TaskId>)> = lanes
             .map(|(member, seat)| (member, seat.lane.take()))
             .filter(|(_, tasks)| !tasks.is_empty())
-            .collect()
+            .collect();
+        for (member, tasks) in &sends {
+            self.seats[*member]
+                .waited_since
+                .get_or_insert_with(Instant::now);
+            for task in tasks {
+                if let Some(slot) = self.slot_of.get(task).map(|slot| &self.slots[*slot]) {
+                    let slice = slot.slice.saturating_sub(1);
+                    self.recorder.sent(*member, *task, slice, slot.reassigned);
+                }
+            }
+        }
+        sends
     }
 
     /// Starts nothing new until [`Run::resume`].
@@ -327,6 +340,9 @@ impl Run {
     /// Goes on; contradictions found meanwhile are settled by third computations.
     pub fn resume(&mut self) -> Vec<Step> {
         self.paused = false;
+        for seat in &mut self.seats {
+            seat.waited_since = seat.waited_since.map(|_| Instant::now());
+        }
         self.apply(Input::Resume, None)
     }
 
@@ -338,10 +354,16 @@ impl Run {
     /// Puts tasks that could not be sent back to the front of their lane.
     pub fn put_back(&mut self, member: usize, tasks: &[TaskId]) {
         self.seats[member].lane.put_back(tasks);
+        tasks
+            .iter()
+            .for_each(|task| self.recorder.unsent(member, *task));
     }
 
     /// A peer cannot do a task: somebody else tries, in the end this machine.
     pub fn refuse(&mut self, peer: String, id: TaskId) -> Vec<Step> {
+        if let Some(member) = self.seat_of(&peer) {
+            self.recorder.ended(member, id, SpanEnd::Lost);
+        }
         self.apply(
             Input::Refused {
                 peer,

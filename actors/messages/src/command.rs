@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, ObjectKind, TextRule};
+use kernel_imaging::{FrameReference, ObjectKind, ReslicePlane, SlabProjection, TextRule, Volume};
 use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
@@ -90,6 +90,31 @@ pub enum Command {
         /// Objects that are to be seen, those on top last.
         objects: Vec<Arc<Attachment>>,
     },
+    /// Stack the frames of a series into a volume. Answered by `Event::VolumeProgress`, then
+    /// `Event::VolumeReady` or `Event::VolumeFailed`; a newer request ends the one before it.
+    BuildVolume {
+        /// Repeated by the events.
+        request: RequestId,
+        /// The slices in their order.
+        frames: Arc<[FrameReference]>,
+    },
+    /// Stop building a volume; no event follows.
+    CancelVolume(RequestId),
+    /// Make a plane through a volume. Answered by `Event::FrameReady` with `reference`.
+    ShowPlane {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The newest generation of the viewport wins.
+        generation: Generation,
+        /// The volume.
+        volume: Arc<Volume>,
+        /// Where the plane lies.
+        plane: ReslicePlane,
+        /// Planes of the slab around it, with their distance in mm and what they become; one for the plane alone.
+        slab: (usize, f64, SlabProjection),
+        /// What the plane is shown as.
+        reference: FrameReference,
+    },
     /// Run an operation over frames.
     RunJob(JobRequest),
     /// Go on with a job that ended with its process: only its unfinished tasks are computed.
@@ -100,6 +125,17 @@ pub enum Command {
         job: JobId,
         /// Another folder for its results than the one it was given, which a crash while they were written may have left half full.
         out: Option<PathBuf>,
+    },
+    /// Tell the jobs of earlier processes that can go on. Answered by `Event::JobsInterrupted`.
+    ListInterrupted,
+    /// Compute a schedule again from the journal of its job. Answered by `Event::ScheduleRecomputed`.
+    RecomputeSchedule {
+        /// The job.
+        job: JobId,
+        /// The epoch that is shown.
+        epoch: u32,
+        /// The digest of its assignment that is shown.
+        assignment_digest: Digest,
     },
     /// Stop a job; finished tasks are kept, the rest is dropped.
     CancelJob(JobId),

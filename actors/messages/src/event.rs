@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow};
+use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow, Volume};
 
 use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
-use crate::job::{JobId, JobOutcome, JobSnapshot, SliceResult};
+use crate::job::{JobId, JobOutcome, JobSnapshot, ResumableJob, SliceResult};
 use crate::masks::{ImportedMask, MadeMask};
 use crate::mesh::MeshSnapshot;
 use crate::models::{LiveResult, ModelsSnapshot};
 use crate::save::SaveReport;
 use crate::self_test::SelfTestReport;
+use crate::timeline::ScheduleCheck;
 
 /// The engine's gauges, for the status bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -108,6 +109,29 @@ pub enum Event {
         /// The layers, with the frame they are for.
         layers: Arc<FrameLayers>,
     },
+    /// A volume is being stacked.
+    VolumeProgress {
+        /// The request.
+        request: RequestId,
+        /// Slices decoded.
+        done: usize,
+        /// Slices there are.
+        total: usize,
+    },
+    /// A volume is there.
+    VolumeReady {
+        /// The request.
+        request: RequestId,
+        /// The volume.
+        volume: Arc<Volume>,
+    },
+    /// The slices make no volume, and why.
+    VolumeFailed {
+        /// The request.
+        request: RequestId,
+        /// One sentence.
+        reason: String,
+    },
     /// A job moved on: a snapshot, at most some dozens a second.
     JobChanged(Arc<JobSnapshot>),
     /// A job is over and its results are written.
@@ -120,6 +144,15 @@ pub enum Event {
         job: Option<JobId>,
         /// One sentence.
         reason: String,
+    },
+    /// The jobs of earlier processes that can go on.
+    JobsInterrupted(Arc<Vec<ResumableJob>>),
+    /// A schedule was computed again from its journal, or one sentence says why not.
+    ScheduleRecomputed {
+        /// The job.
+        job: JobId,
+        /// What came out.
+        check: Result<ScheduleCheck, String>,
     },
     /// The result of one slice, for display.
     SliceReady(Arc<SliceResult>),

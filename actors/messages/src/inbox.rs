@@ -124,6 +124,12 @@ fn supersedes(newer: &Event, older: &Event) -> bool {
         (Event::ScanProgress { request: a, .. }, Event::ScanProgress { request: b, .. })
         | (Event::MaskProgress { request: a, .. }, Event::MaskProgress { request: b, .. })
         | (Event::SaveProgress { request: a, .. }, Event::SaveProgress { request: b, .. })
+        | (
+            Event::VolumeProgress { request: a, .. }
+            | Event::VolumeReady { request: a, .. }
+            | Event::VolumeFailed { request: a, .. },
+            Event::VolumeProgress { request: b, .. },
+        )
         | (Event::Studies { request: a, .. }, Event::Studies { request: b, .. }) => a == b,
         (
             Event::FrameReady { viewport: a, .. } | Event::FrameFailed { viewport: a, .. },

@@ -9,6 +9,7 @@ use kernel_tasks::{Determinism, Digest};
 use ndarray::Array2;
 
 use crate::command::RequestId;
+use crate::timeline::Timeline;
 
 /// Names a job on this machine: 16 hexadecimal digits, new for every run.
 #[derive(
@@ -101,6 +102,8 @@ pub struct MemberCell {
     pub done: usize,
     /// Whether it was lost during the job.
     pub lost: bool,
+    /// How long it may take for its next answer before others are asked too, ms; none while nothing is with it.
+    pub deadline_ms: Option<u64>,
 }
 
 /// A job as it stands, for the labor array panel.
@@ -130,6 +133,8 @@ pub struct JobSnapshot {
     pub priority: Priority,
     /// Tasks that a second member computed too, with the same answer.
     pub spot_checked: usize,
+    /// Who had which task when.
+    pub timeline: Timeline,
     /// Digest of the assignment of the current epoch.
     pub assignment_digest: Option<Digest>,
     /// Wall time since the request, ms (for display; in no result).

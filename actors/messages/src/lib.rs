@@ -13,6 +13,7 @@ pub mod models;
 pub mod save;
 pub mod self_test;
 pub mod sharing;
+pub mod timeline;
 pub mod work;
 
 pub use attachment::{Attachment, FrameLayers, ObjectContent};
@@ -37,6 +38,7 @@ pub use sharing::{
     AskBeforeSending, JobManifest, ManifestBlob, ManifestContent, ManifestPeer, NoHours,
     ShareHours, SharingLimits,
 };
+pub use timeline::{ScheduleCheck, SpanEnd, TaskSpan, Timeline};
 
 /// How much a job gets of what several jobs share.
 pub use kernel_labor::Priority;

@@ -5,13 +5,15 @@ mod rows;
 
 use std::path::PathBuf;
 
-use actor_messages::{Digest, JobControl, RequestId};
+use actor_messages::{Digest, JobControl, JobId, RequestId};
 use kernel_imaging::TextRule;
 
 use crate::job::Scope;
 use crate::layout::LayoutAction;
+use crate::linking::LinkAction;
 use crate::masks::MaskAction;
 use crate::measure::MeasureAction;
+use crate::planes::PlanesAction;
 use crate::saving::SavingAction;
 use crate::self_test::SelfTestAction;
 use crate::state::Side;
@@ -66,6 +68,16 @@ pub enum Action {
     Look(LookAction),
     /// Several views side by side.
     Layout(LayoutAction),
+    /// What an earlier run left.
+    Session(crate::session::SessionAction),
+    /// Two series in one view.
+    Fuse(crate::fusion::FuseAction),
+    /// Hanging protocols and saved layouts.
+    Hang(crate::hanging::HangAction),
+    /// Views that go together.
+    Link(LinkAction),
+    /// Planes through a volume.
+    Planes(PlanesAction),
     /// Drawing and keeping measurements.
     Measure(MeasureAction),
     /// Zoom about a point of the pane, or its centre.
@@ -152,6 +164,10 @@ pub enum Action {
     CancelJob(RequestId),
     /// Pause a job, let it go on, or change its priority.
     ControlJob(RequestId, JobControl),
+    /// Go on with a job of an earlier process.
+    ResumeJob(JobId),
+    /// Compute the schedule of a job again, and say whether it is the one shown.
+    RecomputeSchedule(RequestId),
     /// Show a job's results beside the originals.
     Compare(RequestId),
     /// Show or hide the panes of the comparison.

@@ -25,6 +25,19 @@ struct OperationRecord {
     cost_per_voxel: u64,
     tile: TileRecord,
     parameters: Vec<ParameterRecord>,
+    /// How fast machines were seen to be at it; deadlines come from this, and no result does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calibration: Vec<SpeedRecord>,
+}
+
+/// What was seen of one machine.
+#[derive(Serialize)]
+struct SpeedRecord {
+    /// Peer id; this machine's own is that of `clisonix pair --show`.
+    peer: String,
+    /// In units of the operation's cost; absent until enough was seen.
+    work_per_second: Option<u64>,
+    answers: u64,
 }
 
 /// How a series is cut into tasks, and how their results become one.
@@ -59,14 +72,21 @@ struct ParameterRecord {
 
 impl Operations {
     pub fn execute(self, session: &Session) -> Result<(), Failure> {
-        let records: Vec<OperationRecord> = operations().iter().map(operation_record).collect();
+        let known = actor_engine::Calibration::read(session.home()).unwrap_or_else(|text| {
+            session.note(text);
+            actor_engine::Calibration::default()
+        });
+        let records: Vec<OperationRecord> = operations()
+            .iter()
+            .map(|spec| operation_record(spec, &known))
+            .collect();
         session.answer(&records, || {
             records.iter().map(OperationRecord::text).collect()
         })
     }
 }
 
-fn operation_record(spec: &OperationSpec) -> OperationRecord {
+fn operation_record(spec: &OperationSpec, known: &actor_engine::Calibration) -> OperationRecord {
     OperationRecord {
         name: spec.name,
         label: spec.label,
@@ -85,6 +105,15 @@ fn operation_record(spec: &OperationSpec) -> OperationRecord {
             merge: "side by side, in slice order",
         },
         parameters: spec.parameters.iter().map(parameter_record).collect(),
+        calibration: known
+            .speeds()
+            .filter(|speed| speed.operation == spec.name)
+            .map(|speed| SpeedRecord {
+                peer: speed.peer.clone(),
+                work_per_second: speed.work_per_second(),
+                answers: speed.answers,
+            })
+            .collect(),
     }
 }
 

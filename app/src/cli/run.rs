@@ -99,6 +99,8 @@ pub struct JobRecord {
     spot_checked: usize,
     /// Wall time of the job.
     pub elapsed_ms: u64,
+    /// Of it, from the assignment of the tasks to the last answer.
+    tasks_ms: u32,
     peak_memory_bytes: u64,
     max_abs_error: Option<f64>,
     max_relative_error: Option<f64>,
@@ -146,6 +148,7 @@ impl JobRecord {
             epochs: snapshot.epoch + 1,
             spot_checked: snapshot.spot_checked,
             elapsed_ms: snapshot.elapsed_ms,
+            tasks_ms: snapshot.timeline.elapsed_ms,
             peak_memory_bytes: outcome.peak_memory_bytes,
             max_abs_error: outcome.max_abs_error,
             max_relative_error: outcome.max_relative_error,

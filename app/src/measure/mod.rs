@@ -4,6 +4,7 @@ mod draw;
 mod edit;
 mod figures;
 mod import;
+mod restore;
 mod table;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use draw::outline;
 pub use draw::{handles_of, to_image};
 pub use edit::{cancel, update};
 pub use figures::words;
+pub use restore::{frame_arrived, restore};
 pub use table::csv;
 
 /// Measurements kept at most.
@@ -112,6 +114,8 @@ pub struct Measuring {
     pub draft: Option<Draft>,
     /// The one chosen.
     pub selected: Option<u32>,
+    /// Those that wait for their image to be measured on it.
+    unmeasured: std::collections::BTreeSet<u32>,
     /// The last number given.
     last_id: u32,
     moving: Option<Moving>,

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Context, Grid, RichText, ScrollArea, Ui, Window};
 use crate::action::{Action, Group, entries};
 use crate::theme::{SPACE_LARGE, colours, parts};
 
-const GESTURES: [(&str, &str); 9] = [
+const GESTURES: [(&str, &str); 12] = [
     ("Left drag", "The tool in hand"),
     ("Middle drag", "Pan"),
     ("Right drag", "Zoom about the press point"),
@@ -13,6 +13,9 @@ const GESTURES: [(&str, &str); 9] = [
     ("Wheel", "One image"),
     ("Shift+wheel", "Ten images"),
     ("Ctrl+wheel, pinch", "Zoom at the pointer"),
+    ("Alt+wheel", "Thicker or thinner slab"),
+    ("Shift+move", "Crosshair follows the pointer"),
+    ("Drag a line", "Moves a plane; with Ctrl turns it"),
     ("Ctrl+drag", "Finer; with Shift coarser"),
     ("Double click", "Only the image"),
 ];

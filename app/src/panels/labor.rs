@@ -1,5 +1,7 @@
 //! The *Labor array* panel: every task a square, coloured by the member that has it, as it happens.
 
+use std::fmt::Write as _;
+
 use actor_messages::{JobControl, JobSnapshot, JobState, Priority, TaskState};
 use eframe::egui::{
     Align, Color32, ComboBox, Label, Layout, Mesh, Pos2, Rect, RichText, Sense, Shape, Ui, Vec2,
@@ -8,6 +10,7 @@ use eframe::egui::{
 
 use crate::action::Action;
 use crate::job::JobView;
+use crate::panels::{schedule, timeline};
 use crate::state::State;
 use crate::theme::{SPACE, colours, parts};
 
@@ -19,6 +22,7 @@ const SQUARE_MAX: f32 = 18.0;
 /// Draws the panel.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     parts::heading(ui, "Labor array");
+    schedule::interrupted(ui, state, actions);
     let job = state.compared_job().or(state.newest_job());
     let Some((job, snapshot)) = job.and_then(|job| Some((job, job.snapshot.as_ref()?))) else {
         parts::quiet(
@@ -38,6 +42,8 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.add_space(SPACE / 2.0);
     grid(ui, snapshot);
     key(ui);
+    parts::divide(ui);
+    timeline::show(ui, snapshot);
     parts::divide(ui);
     members(ui, snapshot);
     parts::divide(ui);
@@ -295,8 +301,16 @@ fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let held = held.get(at).copied().unwrap_or_default();
                 let words = format!("{} of {held}", member.done);
+                let mut hover = "Tasks done of those that it has".to_owned();
+                if let Some(deadline_ms) = member.deadline_ms {
+                    let seconds = deadline_ms as f64 / 1_000.0;
+                    let _ = write!(
+                        hover,
+                        ". Others are asked too when its next answer takes longer than {seconds:.0} s"
+                    );
+                }
                 ui.label(RichText::new(words).color(colours::TEXT_STRONG))
-                    .on_hover_text("Tasks done of those that it has");
+                    .on_hover_text(hover);
                 let weight = format!("capacity {}", member.capacity);
                 ui.label(RichText::new(weight).small().color(colours::TEXT_QUIET));
             });
@@ -321,6 +335,7 @@ fn digests(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot, actions: &mut Vec
         );
         digest_row(ui, "Output", &outcome.output_digest.to_string(), actions);
     }
+    schedule::check(ui, job, actions);
     if let JobState::Failed(reason) = &snapshot.state {
         parts::sentence(ui, reason, colours::RED);
     }

@@ -9,17 +9,21 @@ pub mod masks;
 pub mod measure;
 pub mod mesh;
 pub mod models;
+mod naming;
 pub mod notices;
 pub mod objects;
 mod pairing;
 mod parameters;
+mod planes;
 mod saving;
+mod schedule;
 mod self_test;
 mod sharing;
 mod sharing_flags;
 pub mod status;
 pub mod studies;
 pub mod tags;
+pub mod timeline;
 pub mod toolbar;
 pub mod welcome;
 
@@ -111,6 +115,16 @@ pub fn show(
             .exact_size(geometry::height(geometry::warnings(state).len()))
             .show(ui, |ui| geometry::show(ui, state, &mut actions));
     }
+    if !welcome && planes::speaks(state) {
+        let frame = Frame::new()
+            .fill(colours::CARD)
+            .inner_margin(Margin::symmetric(12, 4));
+        Panel::bottom("planes")
+            .frame(frame)
+            .resizable(false)
+            .exact_size(planes::HEIGHT)
+            .show(ui, |ui| planes::show(ui, state, &mut actions));
+    }
     let ground = if welcome {
         colours::WINDOW
     } else {
@@ -131,6 +145,7 @@ pub fn show(
     if state.panels.keys {
         keys::show(ui.ctx(), &mut actions);
     }
+    naming::show(ui.ctx(), state, &mut actions);
     welcome::drop_veil(ui);
     actions
 }

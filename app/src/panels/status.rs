@@ -35,6 +35,9 @@ fn activity(ui: &mut Ui, state: &State) {
         let (_, words) = job.progress();
         let label = small(format!("{}: {words}", job.title)).color(colours::ACCENT);
         ui.add(eframe::egui::Label::new(label).truncate());
+    } else if let Some(name) = &state.hanging.applied {
+        ui.label(small(RESEARCH_USE).color(colours::TEXT_QUIET));
+        ui.label(small(format!("Hanging: {name}")));
     } else {
         ui.label(small(RESEARCH_USE).color(colours::TEXT_QUIET));
     }

@@ -8,7 +8,7 @@ use crate::state::State;
 use crate::theme::icons::Icon;
 use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_SMALL, colours, parts};
 use crate::tools::Tool;
-use crate::viewport::{colours_menu, layout_menu, measure_menu, window_menu};
+use crate::viewport::{colours_menu, layout_menu, measure_menu, planes_menu, window_menu};
 
 /// Draws the bar.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -91,7 +91,8 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui.add_enabled_ui(open, |ui| {
             ui.menu_button("Window", |ui| window_menu(ui, state, actions));
             ui.menu_button("Colours", |ui| colours_menu(ui, actions));
-            ui.menu_button("Layout", |ui| layout_menu(ui, actions));
+            ui.menu_button("Layout", |ui| layout_menu(ui, state, actions));
+            ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
             ui.menu_button("Measure", |ui| measure_menu(ui, actions));
             ui.menu_button("Save", |ui| saving::menu(ui, actions));
         });

@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use crate::action::{Action, hover_text};
 use crate::self_test::SelfTestAction;
+use crate::session::SessionAction;
 use crate::state::{Side, State};
 use crate::theme::{self, SPACE, SPACE_LARGE, SPACE_SMALL, colours, parts};
 
@@ -73,6 +74,7 @@ fn contents(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ui,
         "Or drop DICOM files and folders anywhere on this window.",
     );
+    left(ui, state, actions);
     recent(ui, state, actions);
     parts::divide(ui);
     sharing(ui, state, actions);
@@ -83,6 +85,27 @@ fn contents(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         "Images stay on this machine. Workstations that you pair see pixel blocks and parameters, \
          never a name, a number or a date of a patient.",
     );
+}
+
+/// What a run left that ended without being closed.
+fn left(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    let Some(left) = &state.sessions.left else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        let restore = RichText::new("Restore the last session").color(colours::TEXT_STRONG);
+        let button = Button::new(restore).min_size(Vec2::new(0.0, 32.0));
+        if ui.add(button).clicked() {
+            actions.push(Action::Session(SessionAction::Restore));
+        }
+        let words = format!("It was not closed: {}", left.session.words());
+        ui.label(RichText::new(words).color(colours::AMBER));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.link("Forget it").clicked() {
+                actions.push(Action::Session(SessionAction::Forget));
+            }
+        });
+    });
 }
 
 fn recent(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {

@@ -76,6 +76,18 @@ pub const MEMBERS: [Color32; 8] = [
     Color32::from_rgb(150, 186, 200),
 ];
 
+/// The lines along which the axial, the coronal and the sagittal plane cut others, each in its colour.
+pub const PLANES: [Color32; 3] = [
+    Color32::from_rgb(236, 109, 113),
+    Color32::from_rgb(103, 190, 134),
+    Color32::from_rgb(240, 214, 92),
+];
+
+/// The colour of a plane with this index.
+pub fn plane(index: usize) -> Color32 {
+    PLANES[index % PLANES.len()]
+}
+
 /// The colour of the member with this index; colours repeat after eight.
 pub fn member(index: usize) -> Color32 {
     MEMBERS[index % MEMBERS.len()]

@@ -1,14 +1,17 @@
 //! Rows of the table of actions for looking closely, measuring, cine, layers over the image, and the panels beside it.
 
 use eframe::egui::Key;
-use kernel_imaging::{Colormap, Interpolation};
+use kernel_imaging::{Colormap, Interpolation, SlabProjection};
 
 use super::Tool;
 use super::look::LookAction as Look;
 use crate::action::{Action, Shortcut, ctrl, key, shift, table};
+use crate::hanging::HangAction as Hang;
 use crate::layout::LayoutAction as Layout;
+use crate::linking::LinkAction as Link;
 use crate::masks::Hand;
 use crate::measure::{Kind, MeasureAction as Measure};
+use crate::planes::PlanesAction as Planes;
 use crate::state::Side;
 
 table! {
@@ -48,6 +51,21 @@ table! {
     View "layout-1x1" Action::Layout(Layout::Grid(1, 1)), "1 × 1", "One view", [ctrl(Key::Num7, "Ctrl+7")];
     View "layout-1x2" Action::Layout(Layout::Grid(1, 2)), "1 × 2", "Two views side by side", [ctrl(Key::Num8, "Ctrl+8")];
     View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
+    View "three-planes" Action::Planes(Planes::Toggle), "Three planes", "Axial, coronal and sagittal planes through this series, or back to it", [ctrl(Key::Num0, "Ctrl+0")];
+    View "crosshair" Action::Planes(Planes::ToggleCrosshair), "Crosshair", "Where planes and views cut each other, on or off; with Shift the crosshair follows the pointer", [key(Key::X, "X")];
+    View "save-layout" Action::Hang(Hang::ToggleNaming), "Save this layout", "The grid and the kinds of images in it, under a name", [];
+    View "link-scroll" Action::Link(Link::ToggleScroll), "Link scrolling", "Views of one frame of reference scroll together, by position", [key(Key::Y, "Y")];
+    View "link-zoom" Action::Link(Link::ToggleZoom), "Link zoom", "Zoom and pan together, by size in mm", [shift(Key::Z, "Shift+Z")];
+    View "link-window" Action::Link(Link::ToggleWindow), "Link windows", "One window for all views of the modality", [shift(Key::W, "Shift+W")];
+    View "link-anchor" Action::Link(Link::Anchor), "Link as they lie", "The images on screen belong together, also without a common frame of reference; again takes it back", [shift(Key::Y, "Shift+Y")];
+    View "straighten" Action::Planes(Planes::Straighten), "Straight planes", "Along the patient's axes, through the middle", [];
+    View "turn-planes-right" Action::Planes(Planes::Turn(1)), "Turn planes right", "The lines on this plane by 5°; Ctrl with a drag of a line turns freely", [ctrl(Key::CloseBracket, "Ctrl+]")];
+    View "turn-planes-left" Action::Planes(Planes::Turn(-1)), "Turn planes left", "The lines on this plane by 5°", [ctrl(Key::OpenBracket, "Ctrl+[")];
+    View "slab-thicker" Action::Planes(Planes::Thicken(1)), "Thicker slab", "Two planes more; Alt with the wheel does the same", [ctrl(Key::ArrowUp, "Ctrl+Up")];
+    View "slab-thinner" Action::Planes(Planes::Thicken(-1)), "Thinner slab", "Two planes fewer, one plane at least", [ctrl(Key::ArrowDown, "Ctrl+Down")];
+    View "slab-maximum" Action::Planes(Planes::Projection(SlabProjection::Maximum)), "Maximum (MIP)", "The greatest value through the slab", [];
+    View "slab-minimum" Action::Planes(Planes::Projection(SlabProjection::Minimum)), "Minimum (MinIP)", "The least value through the slab", [];
+    View "slab-mean" Action::Planes(Planes::Projection(SlabProjection::Mean)), "Mean", "The mean value through the slab", [];
     View "overlays" Action::ToggleOverlays, "Overlays", "Drawings that the file lays over its image, on or off", [key(Key::O, "O")];
     View "shutters" Action::ToggleShutters, "Shutters", "Hide what the file says is not to be seen, or show it", [];
     View "objects-over" Action::ToggleObjects, "Segments and contours", "Segmentations, contours and graphics over the image, on or off", [key(Key::G, "G")];

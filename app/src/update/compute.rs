@@ -7,8 +7,9 @@ use actor_messages::{
 };
 use kernel_imaging::Severity;
 
+use super::array;
 use crate::action::Action;
-use crate::job::{Comparison, JobView, Scope};
+use crate::job::{Comparison, JobView, Schedule, Scope};
 use crate::state::{JOBS_KEPT_MAX, Side, State};
 
 /// What the one key for compression keeps.
@@ -27,6 +28,8 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
         Action::CompressSeries => return compress(state),
         Action::CancelJob(request) => return cancel(state, request),
         Action::ControlJob(request, control) => return self::control(state, request, control),
+        Action::ResumeJob(job) => return array::resume(state, &job),
+        Action::RecomputeSchedule(request) => return array::recompute(state, request),
         Action::Compare(request) => return compare(state, request),
         Action::ToggleComparison => return toggle(state),
         _ => {}
@@ -114,6 +117,7 @@ pub(super) fn run(state: &mut State) -> Vec<Command> {
         failure: None,
         out,
         cancel_wanted: false,
+        schedule: Schedule::default(),
     });
     state.comparison = Some(Comparison::new(request));
     let mut commands = vec![Command::RunJob(job)];

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use actor_messages::{Command, Event, JobSnapshot, JobState, RequestId};
 use kernel_imaging::{Notice, Series, Severity, Study};
 
-use crate::layout::view_named;
+use crate::fusion;
+use crate::hanging;
 use crate::masks;
+use crate::planes;
 use crate::saving;
+use crate::session;
 use crate::stack::{Shown, Stack};
 use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{compute, models, objects, viewing};
+use crate::update::{array, compute, frames, models, objects, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -43,37 +46,12 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             generation,
             reference,
             frame,
-        } => {
-            let reference = state.attached.presented(reference);
-            let view = view_named(state, viewport);
-            let Some(view) = view.filter(|view| view.generation == generation) else {
-                return Vec::new();
-            };
-            view.failure = None;
-            view.shown = Some(Shown {
-                reference,
-                index: view.index,
-                frame,
-            });
-            if viewport != state.view.id {
-                return Vec::new();
-            }
-            objects::layers(state)
-        }
+        } => frames::ready(state, (viewport, generation), reference, frame),
         Event::FrameFailed {
             viewport,
             generation,
             reason,
-        } => {
-            if let Some(view) = view_named(state, viewport)
-                && generation == view.generation
-            {
-                // The old picture goes: it must not pass for the one that failed.
-                view.shown = None;
-                view.failure = Some(reason);
-            }
-            Vec::new()
-        }
+        } => frames::failed(state, (viewport, generation), reason),
         Event::ThumbnailReady { series_key, image } => {
             if state.thumbnails.len() < THUMBNAILS_KEPT_MAX {
                 state.thumbnails.insert(series_key, image);
@@ -91,6 +69,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 objects::layers_ready(state, layers);
             }
             Vec::new()
+        }
+        Event::VolumeProgress { .. } | Event::VolumeReady { .. } | Event::VolumeFailed { .. } => {
+            let mut commands = planes::receive(state, event.clone());
+            commands.extend(fusion::receive(state, event));
+            commands
         }
         Event::JobChanged(snapshot) => job_changed(state, &snapshot),
         Event::JobFinished(outcome) => {
@@ -116,6 +99,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 let label = compute::label(&failed.operation);
                 state.say(Severity::Error, format!("{label} stopped: {reason}"));
             }
+            Vec::new()
+        }
+        Event::JobsInterrupted(_) | Event::ScheduleRecomputed { .. } => {
+            array::receive(state, event);
             Vec::new()
         }
         Event::SliceReady(result) => {
@@ -226,6 +213,11 @@ fn studies_arrived(
     } else {
         show_first(state, request)
     });
+    if finished && session::is_restoring(state) {
+        commands.extend(session::follow(state));
+    } else if finished {
+        commands.extend(hanging::follow(state, request));
+    }
     commands
 }
 
@@ -250,6 +242,10 @@ fn show_first(state: &mut State, request: RequestId) -> Vec<Command> {
 
 /// The series on screen may have grown: it keeps its image, at its new place.
 fn regrow(state: &mut State, request: RequestId) -> Vec<Command> {
+    if state.planes.is_open() {
+        // Planes stay on the volume that they were opened on.
+        return Vec::new();
+    }
     let Some(old) = state
         .view
         .stack

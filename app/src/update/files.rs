@@ -8,6 +8,7 @@ use kernel_imaging::{Severity, TextRule};
 use crate::attached::Attached;
 use crate::layout::Layout;
 use crate::masks::Masks;
+use crate::planes;
 use crate::stack::StackView;
 use crate::state::{Scan, State};
 
@@ -92,12 +93,14 @@ pub(super) fn cancel(state: &mut State) -> Vec<Command> {
 /// Forgets all studies, stops what works for them, and goes back to the welcome screen.
 pub(super) fn close(state: &mut State) -> Vec<Command> {
     let running = |scan: &Scan| if scan.finished { None } else { scan.request };
-    let commands = state
+    let mut commands: Vec<Command> = state
         .scans
         .iter()
         .filter_map(running)
         .map(Command::CancelOpen)
         .collect();
+    commands.extend(planes::close(state));
+    commands.extend(crate::fusion::stop(state));
     state.scans.clear();
     state.thumbnails.clear();
     state.thumbnails_asked.clear();
@@ -107,6 +110,8 @@ pub(super) fn close(state: &mut State) -> Vec<Command> {
     state.tags.read = None;
     // Views that wait go with their names, so that nothing of these studies stays on screen.
     state.layout = Layout::default();
+    state.linking.anchors.clear();
+    state.hanging.applied = None;
     // The generation counts on, so that an answer under way is known to be stale.
     let generation = Generation(state.view.generation.0 + 1);
     state.view = StackView {

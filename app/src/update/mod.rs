@@ -1,8 +1,10 @@
 //! The rules of the window: a state and an action or an event give a new state and commands. No drawing, no files.
 
+mod array;
 mod compute;
 mod events;
 mod files;
+mod frames;
 pub mod mesh;
 pub mod models;
 mod objects;
@@ -15,8 +17,10 @@ use actor_messages::Command;
 
 use crate::action::Action;
 use crate::layout;
+use crate::linking;
 use crate::masks;
 use crate::measure;
+use crate::planes;
 use crate::state::{Picker, Side, State};
 use crate::tools::{self, Tool};
 
@@ -24,6 +28,24 @@ pub use events::receive;
 
 /// What an action does to the state, and what the engine is asked for.
 pub fn update(state: &mut State, action: Action) -> Vec<Command> {
+    let mut commands = Vec::new();
+    let before = linking::Before::of(&state.view);
+    let again = state.planes.is_open() && planes::reopens(&action);
+    if planes::ends(&action) {
+        commands.extend(planes::cancel(state));
+        commands.extend(planes::leave(state));
+    }
+    commands.extend(decide(state, action));
+    if again {
+        commands.extend(planes::start(state));
+    }
+    commands.extend(planes::settle(state));
+    commands.extend(linking::settle(state, before));
+    commands.extend(crate::fusion::settle(state));
+    commands
+}
+
+fn decide(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::PickFiles => pick(state, Picker::Files),
         Action::PickFolder => pick(state, Picker::Folder),
@@ -63,6 +85,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::Look(action) => tools::look::update(state, action),
         Action::Layout(action) => layout::update(state, action),
+        Action::Session(action) => crate::session::update(state, action),
+        Action::Fuse(action) => crate::fusion::update(state, action),
+        Action::Hang(action) => crate::hanging::update(state, action),
+        Action::Link(action) => linking::update(state, action),
+        Action::Planes(action) => planes::update(state, action),
         // A brush is moved as a measurement is drawn.
         Action::Measure(action) if matches!(state.tool, Tool::Mask(_)) && action.is_of_hand() => {
             masks::hand(state, &action)
@@ -83,11 +110,17 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
         | Action::CompressSeries
         | Action::CancelJob(_)
         | Action::ControlJob(..)
+        | Action::ResumeJob(_)
+        | Action::RecomputeSchedule(_)
         | Action::Compare(_)
         | Action::ToggleComparison => compute::update(state, action),
         Action::ShowSide(Side::Models) => {
             open_side(state, Side::Models);
             vec![Command::ListModels]
+        }
+        Action::ShowSide(Side::LaborArray) => {
+            open_side(state, Side::LaborArray);
+            vec![Command::ListInterrupted]
         }
         Action::AddModel(_)
         | Action::SetModelPath(_)
@@ -120,6 +153,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Command> {
             state.annotations = state.annotations.next();
             Vec::new()
         }
+        Action::Reset if state.planes.is_open() => {
+            layout::update(state, layout::LayoutAction::ResetAll)
+        }
         other if viewing::changes_view(state, &other) => Vec::new(),
         other => {
             arrange_panels(state, &other);
@@ -139,7 +175,18 @@ fn escape(state: &mut State) -> Vec<Command> {
         state.panels.keys = false;
     } else if state.self_test.open {
         state.self_test.open = false;
-    } else if measure::cancel(&mut state.measuring) || tools::look::stop(&mut state.looking) {
+    } else if measure::cancel(&mut state.measuring)
+        || tools::look::stop(&mut state.looking)
+        || planes::give_back(&mut state.planes)
+    {
+    } else if state.hanging.naming.is_some() {
+        return crate::hanging::update(state, crate::hanging::HangAction::ToggleNaming);
+    } else if state.planes.refusal.is_some() {
+        return planes::update(state, planes::PlanesAction::Dismiss);
+    } else if state.fusion.building.is_some() {
+        return crate::fusion::stop(state);
+    } else if state.planes.building.is_some() {
+        return planes::cancel(state);
     } else if let Some(index) = tools::cancel(&mut state.view) {
         return viewing::scroll_to(state, index);
     } else if state.pairing.forgetting.take().is_some() {

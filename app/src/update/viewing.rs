@@ -7,6 +7,7 @@ use kernel_imaging::{
 
 use crate::action::Action;
 use crate::layout;
+use crate::planes;
 use crate::presets::{self, PresetWindow};
 use crate::stack::{READ_AHEAD, READ_BEHIND, Stack, StackView};
 use crate::state::State;
@@ -17,17 +18,28 @@ const ZOOM_STEP: f64 = 1.25;
 
 /// Shows a series: volumes from their middle, where the anatomy is, others from their first image.
 pub(crate) fn show_series(state: &mut State, scan: Option<RequestId>, key: &str) -> Vec<Command> {
+    show_series_at(state, scan, key, None)
+}
+
+/// The same at an image of the caller's choice.
+pub(crate) fn show_series_at(
+    state: &mut State,
+    scan: Option<RequestId>,
+    key: &str,
+    index: Option<usize>,
+) -> Vec<Command> {
     let found = state
         .series()
         .find(|(request, _, series)| *request == scan && series.key == key);
     let Some(stack) = found.and_then(|(request, _, series)| Stack::new(request, series)) else {
         return Vec::new();
     };
-    let first = if stack.slice_mm.is_some() {
+    let usual = if stack.slice_mm.is_some() {
         stack.frames.len() / 2
     } else {
         0
     };
+    let first = index.map_or(usual, |index| index.min(stack.frames.len() - 1));
     let attributes = stack.frames[first].attributes();
     state.view = StackView {
         id: state.view.id,
@@ -70,6 +82,9 @@ pub(super) fn step_series(state: &mut State, by: isize) -> Vec<Command> {
 
 /// Moves by so many images and stops at the ends.
 pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
+    if planes::scroll(state, by) {
+        return Vec::new();
+    }
     let index = state.view.index as i64;
     scroll_to(
         state,
@@ -80,6 +95,15 @@ pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
 /// Moves to an image, the last one at most.
 pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
     let view = &mut state.view;
+    if view.plane.is_some() {
+        let ends = match index {
+            0 => i64::MIN,
+            usize::MAX => i64::MAX,
+            _ => 0,
+        };
+        planes::scroll(state, ends);
+        return Vec::new();
+    }
     if view.is_empty() {
         return Vec::new();
     }
@@ -95,23 +119,28 @@ pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
 }
 
 /// Asks for the frame wanted and those likely wanted next; the newest request wins.
-pub(super) fn request_frame(state: &mut State) -> Vec<Command> {
-    let view = &mut state.view;
-    let Some(frame) = view.wanted().cloned() else {
+pub(crate) fn request_frame(state: &mut State) -> Vec<Command> {
+    let Some(command) = request_of(&mut state.view) else {
         return Vec::new();
     };
-    view.generation = Generation(view.generation.0 + 1);
-    view.failure = None;
-    let mut commands = vec![Command::ShowFrame {
-        viewport: view.id,
-        generation: view.generation,
-        frame,
-        read_ahead: read_ahead(view),
-    }];
+    let mut commands = vec![command];
     commands.extend(objects::follow_tags(state));
     commands.extend(models::follow(state));
     commands.extend(crate::masks::follow(state));
     commands
+}
+
+/// The same for one view, whichever it is.
+pub(crate) fn request_of(view: &mut StackView) -> Option<Command> {
+    let frame = view.wanted().cloned()?;
+    view.generation = Generation(view.generation.0 + 1);
+    view.failure = None;
+    Some(Command::ShowFrame {
+        viewport: view.id,
+        generation: view.generation,
+        frame,
+        read_ahead: read_ahead(view),
+    })
 }
 
 /// Nearest first, more of them in the direction of scrolling.

@@ -135,6 +135,10 @@ pub fn probe(
             number(stored)
         )
     };
+    let value = attributes.modality_lut.modality_value(stored);
+    let one = subject.frame.samples_per_pixel == 1 && !attributes.is_padding(stored);
+    let suv = crate::fusion::suv_words(attributes, value).filter(|_| one);
+    let words = words + &suv.unwrap_or_default();
     let displayed = match displayed {
         Some([red, green, blue]) if red == green && green == blue => format!(", displayed {red}"),
         Some([red, green, blue]) => format!(", displayed {red} {green} {blue}"),

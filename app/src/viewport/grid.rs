@@ -3,11 +3,12 @@
 use eframe::egui::{Rect, Ui, pos2};
 
 use super::overlay::Corners;
-use super::pane::absent;
+use super::pane::{absent, plane_name};
 use super::picture::Subject;
 use super::{GAP, Pane, Viewport, Which, over};
 use crate::action::Action;
 use crate::layers::Over;
+use crate::layout::{Arrangement, Layout};
 use crate::state::State;
 use crate::theme::colours;
 
@@ -24,13 +25,14 @@ impl Viewport {
         ui.painter().rect_filled(area, 0.0, colours::LINE);
         for slot in 0..layout.count() {
             let view = layout.view(slot, &state.view);
-            let name = format!("View {}", slot + 1);
+            let name =
+                plane_name(view).map_or_else(|| format!("View {}", slot + 1), ToOwned::to_owned);
             let shown = view.shown.as_ref();
             let pane = Pane {
                 name: &name,
                 view,
                 slot,
-                rect: place(area, [layout.rows, layout.columns], slot),
+                rect: place(area, layout, slot),
                 subject: shown.map(|shown| Subject::of(&shown.reference, &shown.frame)),
                 // Layers are read for the view in hand only.
                 over: match slot == layout.active {
@@ -61,8 +63,16 @@ impl Pane<'_> {
     }
 }
 
-/// Where a slot lies: row by row from the top left.
-fn place(area: Rect, [rows, columns]: [usize; 2], slot: usize) -> Rect {
+/// Where a slot lies: row by row from the top left, or the first beside the others.
+fn place(area: Rect, layout: &Layout, slot: usize) -> Rect {
+    if layout.arrangement == Arrangement::OneAndTwo {
+        // Both columns have panes of about the same shape where the window is wide.
+        let (left, right) = area.split_left_right_at_fraction(0.58);
+        let (above, below) = right.split_top_bottom_at_fraction(0.5);
+        let places = [left, above, below];
+        return places[slot.min(places.len() - 1)].shrink(GAP / 2.0);
+    }
+    let (rows, columns) = (layout.rows, layout.columns);
     let (width, height) = (
         area.width() / columns.max(1) as f32,
         area.height() / rows.max(1) as f32,

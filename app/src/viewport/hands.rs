@@ -5,6 +5,7 @@ use eframe::egui::{Context, Event, MouseWheelUnit, PointerButton, Pos2, Rect, Re
 use crate::action::Action;
 use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
+use crate::planes::{PlanesAction, grip_at};
 use crate::state::State;
 use crate::tools::{Pace, Tool};
 
@@ -21,6 +22,7 @@ pub fn read(
     response: &Response,
     pane: Rect,
     state: &State,
+    slot: usize,
     carried: &mut f32,
     actions: &mut Vec<Action>,
 ) {
@@ -29,8 +31,11 @@ pub fn read(
         let at = at - pane.min;
         [f64::from(at.x) * scale, f64::from(at.y) * scale]
     };
-    drags(context, response, state, &local, scale, actions);
     let draws = matches!(state.tool, Tool::Measure(_) | Tool::Mask(_));
+    let held = !draws && crosshair(context, response, state, slot, &local, actions);
+    if !held {
+        drags(context, response, state, &local, scale, actions);
+    }
     if draws {
         drawing(context, response, state, &local, actions);
     }
@@ -43,6 +48,49 @@ pub fn read(
     if let (true, Some(at)) = (response.contains_pointer(), context.pointer_hover_pos()) {
         wheel(context, local(at), carried, actions);
     }
+}
+
+/// The crosshair of planes: taken hold of, drawn, let go, or following the pointer. True while it is held.
+fn crosshair(
+    context: &Context,
+    response: &Response,
+    state: &State,
+    slot: usize,
+    local: &dyn Fn(Pos2) -> [f64; 2],
+    actions: &mut Vec<Action>,
+) -> bool {
+    let Some(cut) = &state.planes.cut else {
+        return false;
+    };
+    let mut want = |action| actions.push(Action::Planes(action));
+    let button = PointerButton::Primary;
+    let (keys, moved) = context.input(|input| (input.modifiers, input.pointer.delta()));
+    if keys.shift
+        && moved != eframe::egui::Vec2::ZERO
+        && !response.dragged()
+        && let Some(at) = response.hover_pos()
+    {
+        want(PlanesAction::Follow(slot, local(at)));
+    }
+    if response.drag_started_by(button) {
+        let press = context.input(|input| input.pointer.press_origin());
+        let press = press.or(response.interact_pointer_pos()).map(local);
+        let turns = keys.command || keys.ctrl;
+        if let Some(grip) = press.and_then(|at| grip_at(state, slot, at, turns)) {
+            want(PlanesAction::Grab(grip));
+            return true;
+        }
+    }
+    if cut.grip.is_none() || slot != state.layout.active {
+        return false;
+    }
+    if let (true, Some(at)) = (response.dragged_by(button), response.interact_pointer_pos()) {
+        want(PlanesAction::DragTo(local(at)));
+    }
+    if response.drag_stopped_by(button) {
+        want(PlanesAction::Release);
+    }
+    response.dragged_by(button) || response.drag_stopped_by(button)
 }
 
 fn drags(
@@ -126,6 +174,7 @@ fn drawing(
 /// The raw wheel, not the smoothed one: one notch is one image, at once.
 fn wheel(context: &Context, at: [f64; 2], carried: &mut f32, actions: &mut Vec<Action>) {
     let mut images = 0;
+    let mut thicker = 0;
     let mut zoom = 1.0;
     context.input(|input| {
         for event in &input.events {
@@ -152,6 +201,10 @@ fn wheel(context: &Context, at: [f64; 2], carried: &mut f32, actions: &mut Vec<A
                         *carried += notches;
                         let whole = carried.trunc();
                         *carried -= whole;
+                        if modifiers.alt {
+                            thicker += whole as i64;
+                            continue;
+                        }
                         let leap = if modifiers.shift { IMAGES_A_LEAP } else { 1 };
                         images -= whole as i64 * leap;
                     }
@@ -161,6 +214,9 @@ fn wheel(context: &Context, at: [f64; 2], carried: &mut f32, actions: &mut Vec<A
             }
         }
     });
+    if thicker != 0 {
+        actions.push(Action::Planes(PlanesAction::Thicken(thicker)));
+    }
     if images != 0 {
         actions.push(Action::Scroll(images));
     }

@@ -1,11 +1,15 @@
 //! The menus of the image: windows by name, and what a right click offers.
 
-use eframe::egui::Ui;
-use kernel_imaging::Colormap;
+use eframe::egui::{Button, Slider, Ui};
+use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
+use crate::fusion::{FuseAction, partners};
+use crate::hanging::HangAction;
 use crate::layout::{LayoutAction, SIDE_MAX};
+use crate::linking::LinkAction;
 use crate::measure::{Kind, MeasureAction};
+use crate::planes::{PlanesAction, SLABS_MM};
 use crate::presets;
 use crate::state::{Side, State};
 use crate::tools::Tool;
@@ -14,7 +18,20 @@ use crate::tools::look::LookAction;
 /// One item with the label and the key of its action.
 pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
-    let mut button = eframe::egui::Button::new(entry.label);
+    let mut button = Button::new(entry.label);
+    if let Some(shortcut) = entry.shortcuts.first() {
+        button = button.shortcut_text(shortcut.text);
+    }
+    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+        actions.push(action);
+        ui.close();
+    }
+}
+
+/// An item that is on or off.
+fn switch(ui: &mut Ui, action: Action, on: bool, actions: &mut Vec<Action>) {
+    let Some(entry) = entry(&action) else { return };
+    let mut button = Button::selectable(on, entry.label);
     if let Some(shortcut) = entry.shortcuts.first() {
         button = button.shortcut_text(shortcut.text);
     }
@@ -25,7 +42,7 @@ pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
 }
 
 fn named(ui: &mut Ui, name: &str, key: Option<String>, action: Action, actions: &mut Vec<Action>) {
-    let mut button = eframe::egui::Button::new(name);
+    let mut button = Button::new(name);
     if let Some(key) = key {
         button = button.shortcut_text(key);
     }
@@ -84,7 +101,7 @@ pub fn colours_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// Grids of views: the usual ones with their keys, then all others.
-pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn layout_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(160.0);
     let usual = [(1, 1), (1, 2), (2, 2)];
     for (rows, columns) in usual {
@@ -108,8 +125,144 @@ pub fn layout_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
         }
     });
     ui.separator();
+    ui.menu_button("Hanging", |ui| hanging_menu(ui, state, actions));
+    let linking = &state.linking;
+    for (action, on) in [
+        (LinkAction::ToggleScroll, linking.scroll),
+        (LinkAction::ToggleZoom, linking.zoom),
+        (LinkAction::ToggleWindow, linking.window),
+        (LinkAction::Anchor, !linking.anchors.is_empty()),
+    ] {
+        switch(ui, Action::Link(action), on, actions);
+    }
+    ui.separator();
     item(ui, Action::Layout(LayoutAction::NextView), actions);
     item(ui, Action::Layout(LayoutAction::ResetAll), actions);
+}
+
+/// Hanging protocols by name, the one in force marked.
+pub fn hanging_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(210.0);
+    for protocol in &state.hanging.protocols {
+        let on = state.hanging.applied.as_ref() == Some(&protocol.name);
+        let button = Button::selectable(on, &protocol.name);
+        if ui.add(button).clicked() {
+            actions.push(Action::Hang(HangAction::Choose(protocol.name.clone())));
+            ui.close();
+        }
+    }
+    ui.separator();
+    item(ui, Action::Hang(HangAction::ToggleNaming), actions);
+    let saved = &state.hanging.saved;
+    if !saved.is_empty() {
+        ui.menu_button("Remove a saved layout", |ui| {
+            for name in saved {
+                let action = Action::Hang(HangAction::Forget(name.clone()));
+                named(ui, name, None, action, actions);
+            }
+        });
+    }
+}
+
+/// Series that can be laid over the one in view, and how they are seen.
+pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(220.0);
+    let mut want = |action| actions.push(Action::Fuse(action));
+    let over = state.fusion.over.as_ref();
+    let partners = partners(state);
+    if partners.is_empty() && over.is_none() {
+        ui.label("No other series lies in the same frame of reference");
+    }
+    for (scan, series) in partners {
+        let number = series.number.map(|number| format!(" series {number}"));
+        let name = format!("{}{}", series.modality, number.unwrap_or_default());
+        let on = over.is_some_and(|over| over.stack.key == series.key);
+        if ui.add(Button::selectable(on, name)).clicked() {
+            want(FuseAction::With(scan, series.key.clone()));
+            ui.close();
+        }
+    }
+    let Some(over) = over else { return };
+    ui.separator();
+    let mut hundredths = (over.opacity * 100.0).round() as u8;
+    let slider = Slider::new(&mut hundredths, 0..=100).text("Opacity, %");
+    if ui.add(slider).changed() {
+        want(FuseAction::Opacity(hundredths));
+    }
+    ui.horizontal(|ui| {
+        for (name, steps) in [("Darker", -1), ("Brighter", 1)] {
+            if ui.button(name).clicked() {
+                want(FuseAction::Brighter(steps));
+            }
+        }
+    });
+    for colours in Colormap::ALL {
+        let on = over.presentation.colormap == colours;
+        let action = Action::Look(LookAction::UseColours(colours));
+        let label = entry(&action).map_or("", |entry| entry.label);
+        if ui.add(Button::selectable(on, label)).clicked() {
+            want(FuseAction::Colours(colours));
+        }
+    }
+    ui.separator();
+    if ui.button("No fusion").clicked() {
+        want(FuseAction::Off);
+        ui.close();
+    }
+}
+
+/// Planes through the series, and how thick they are.
+pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    ui.set_min_width(210.0);
+    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
+    let planes = &state.planes;
+    let (open, shown) = (planes.is_open(), !planes.crosshair_hidden);
+    switch(ui, Action::Planes(PlanesAction::Toggle), open, actions);
+    switch(
+        ui,
+        Action::Planes(PlanesAction::ToggleCrosshair),
+        shown,
+        actions,
+    );
+    if !state.planes.is_open() {
+        return;
+    }
+    for action in [
+        PlanesAction::Straighten,
+        PlanesAction::Turn(1),
+        PlanesAction::Turn(-1),
+    ] {
+        item(ui, Action::Planes(action), actions);
+    }
+    ui.separator();
+    let now_mm = state.planes.slab.thickness_mm;
+    for thickness_mm in SLABS_MM {
+        let name = match thickness_mm {
+            mm if mm > 0.0 => format!("Slab {mm:.0} mm"),
+            _ => "One plane".to_owned(),
+        };
+        let chosen = (now_mm - thickness_mm).abs() < 0.05;
+        let tenths = (thickness_mm * 10.0) as u16;
+        let button = Button::selectable(chosen, name);
+        if ui.add(button).clicked() {
+            actions.push(Action::Planes(PlanesAction::Thickness(tenths)));
+            ui.close();
+        }
+    }
+    item(ui, Action::Planes(PlanesAction::Thicken(1)), actions);
+    item(ui, Action::Planes(PlanesAction::Thicken(-1)), actions);
+    ui.separator();
+    for projection in [
+        SlabProjection::Maximum,
+        SlabProjection::Minimum,
+        SlabProjection::Mean,
+    ] {
+        item(
+            ui,
+            Action::Planes(PlanesAction::Projection(projection)),
+            actions,
+        );
+    }
 }
 
 /// What can be drawn.
@@ -144,6 +297,8 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for action in [Action::Fit, Action::Reset] {
         item(ui, action, actions);
     }
+    ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
+    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
     ui.separator();
     for action in [
         Action::FlipHorizontal,

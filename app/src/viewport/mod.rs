@@ -1,7 +1,9 @@
 //! The images: one pane, or original, result and difference side by side with one zoom, pan and window.
 
+mod cross;
 mod derived;
 pub mod figures;
+mod fused;
 mod graphics;
 mod grid;
 mod hands;
@@ -14,6 +16,7 @@ pub mod overlay;
 mod paint;
 mod pane;
 mod picture;
+mod reference_lines;
 
 use std::sync::Arc;
 
@@ -25,6 +28,7 @@ use crate::action::Action;
 use crate::layers::Over;
 use crate::layout::LayoutAction;
 use crate::measure::MeasureAction;
+use crate::planes::PlanesAction;
 use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
@@ -35,7 +39,7 @@ use overlay::Corners;
 use pane::absent;
 use picture::{Picture, Subject};
 
-pub use menu::{colours_menu, layout_menu, measure_menu, window_menu};
+pub use menu::{colours_menu, layout_menu, measure_menu, planes_menu, window_menu};
 
 /// Between panes, in points.
 const GAP: f32 = 2.0;
@@ -49,6 +53,8 @@ pub struct Viewport {
     lens: Picture,
     /// Pictures of the views of a grid, by slot.
     slots: Vec<Picture>,
+    /// What is laid over the views, by slot.
+    fused: Vec<Picture>,
     derived: Option<Derived>,
     live: Live,
     carried: f32,
@@ -92,6 +98,7 @@ impl Viewport {
                     &response,
                     *rect,
                     state,
+                    *slot,
                     &mut self.carried,
                     &mut wanted,
                 );
@@ -99,7 +106,9 @@ impl Viewport {
             if *slot != state.layout.active {
                 // A hand that only passes over another view changes nothing there.
                 wanted.retain(|action| !matches!(action, Action::Measure(MeasureAction::Hover(_))));
-                if !wanted.is_empty() {
+                let follows =
+                    |action: &Action| matches!(action, Action::Planes(PlanesAction::Follow(..)));
+                if !wanted.iter().all(follows) {
                     actions.push(Action::Layout(LayoutAction::Activate(*slot)));
                 }
             }
@@ -142,8 +151,9 @@ impl Viewport {
                 return;
             }
             let (subject, overlay, note) = self.live.over(state, original);
+            let name = pane::plane_name(view).unwrap_or("Image");
             let pane = Pane {
-                name: "Image",
+                name,
                 view,
                 slot: state.layout.active,
                 rect: area,

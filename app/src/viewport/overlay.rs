@@ -45,6 +45,9 @@ pub struct Corners {
 /// Said in place of the identity when that is hidden (rule 25).
 pub const IDENTITY_HIDDEN: &str = "Identity hidden";
 
+/// Said on every plane that was not acquired as it is shown.
+pub const REFORMATTED: &str = "Reformatted, interpolated";
+
 /// The corners of the frame on screen, shown at `zoom` screen pixels a pixel.
 /// In a `small` pane only the first lines of each corner are there; the marks always are.
 pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: bool) -> Corners {
@@ -66,9 +69,12 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
                 .bottom_left
                 .extend(series(reference, stack.number, &stack.description));
         }
-        let count = format!("Image {} of {}", shown.index + 1, stack.frames.len());
+        let count = match &view.plane {
+            Some(plane) => plane.words(),
+            None => format!("Image {} of {}", shown.index + 1, stack.frames.len()),
+        };
         corners.bottom_left.push(line(count, Tone::Plain));
-        if full && !small {
+        if full && (!small || reference.instance.modality == "MG") {
             corners.bottom_left.extend(place(reference));
         }
         corners.bottom_right.extend(greys(view));
@@ -82,6 +88,14 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
             ),
         };
         corners.bottom_right.push(line(words, Tone::Plain));
+    }
+    if let Some(plane) = &view.plane {
+        // Never hidden: the values were interpolated, and a slab is no slice (rules 20 and 34).
+        let slab = plane.slab_words();
+        corners
+            .bottom_left
+            .extend(slab.map(|it| line(it, Tone::Mark)));
+        corners.bottom_right.push(line(REFORMATTED, Tone::Mark));
     }
     corners.bottom_right.extend(marks(reference));
     corners
@@ -100,6 +114,9 @@ pub fn looking(state: &State, view: &StackView) -> Vec<Line> {
     }
     if view.id == state.view.id {
         lines.extend(look::cine_words(&state.looking, view).map(|it| line(it, Tone::Plain)));
+    }
+    if state.layout.is_grid() && state.annotations == Annotations::Full {
+        lines.extend(state.linking.words().map(|it| line(it, Tone::Quiet)));
     }
     let interpolation = view.transform.interpolation;
     if interpolation != Interpolation::default() && state.annotations == Annotations::Full {
@@ -222,7 +239,13 @@ fn place(reference: &FrameReference) -> Vec<Line> {
     if !parts.is_empty() {
         lines.push(line(parts.join(", "), Tone::Quiet));
     }
-    lines.extend(side.map(|side| line(side, Tone::Plain)));
+    // Of a mammogram, `Right MLO`.
+    let view = reference.instance.view_position.trim();
+    let parts: Vec<&str> = side.into_iter().chain([view]).collect();
+    let words = parts.join(" ");
+    if !words.trim().is_empty() {
+        lines.push(line(words.trim(), Tone::Plain));
+    }
     lines
 }
 
@@ -270,7 +293,8 @@ fn greys(view: &StackView) -> Vec<Line> {
 /// What a length on this frame means, for the scale bar.
 pub fn scale_note(calibration: &SpacingCalibration) -> String {
     match calibration {
-        SpacingCalibration::Patient => String::new(),
+        // A reformatted plane says on its own what it is.
+        SpacingCalibration::Patient | SpacingCalibration::Reformatted => String::new(),
         other => format!(" {}", other.label()),
     }
 }

@@ -6,7 +6,10 @@ use eframe::egui::{
 use kernel_imaging::ViewTransform;
 
 use super::picture::Subject;
-use super::{Pane, Viewport, Which, figures, graphics, lens, marks, menu, overlay, paint};
+use super::{
+    Pane, Viewport, Which, cross, figures, fused, graphics, lens, marks, menu, overlay, paint,
+    reference_lines,
+};
 use crate::action::Action;
 use crate::layout::{LayoutAction, SeriesInHand};
 use crate::measure::Kind;
@@ -109,6 +112,15 @@ impl Viewport {
             Ok(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(texture, rect, whole, Color32::WHITE);
+                if !pane.is_derived() {
+                    let slot = pane.slot;
+                    if self.fused.len() <= slot {
+                        self.fused.resize_with(slot + 1, Default::default);
+                    }
+                    let picture = &mut self.fused[slot];
+                    let of = (state, pane.view);
+                    fused::draw(ui.ctx(), &painter, rect, of, picture, &transform, size);
+                }
                 if pane.over.shown.objects {
                     graphics::draw(&painter, rect, state, &transform, size, &font);
                 }
@@ -131,6 +143,11 @@ impl Viewport {
                         colours::AMBER,
                     );
                 }
+                // Below the words, so that no line runs through a letter.
+                cross::draw(&painter, rect, state, pane.view, &transform, size);
+                if let Which::Slot(slot) = which {
+                    reference_lines::draw(&painter, rect, state, slot, &transform, size);
+                }
                 self.words(&painter, rect, &pane, state, &transform, size);
                 self.drawn_over(&painter, rect, &pane, state, &transform, size);
                 if let Some(at) = response.hover_pos() {
@@ -141,6 +158,9 @@ impl Viewport {
                     if state.annotations == Annotations::Full || probing {
                         let shown = self.colour_of(which, subject, point);
                         figures::probe(&painter, rect, subject, point, shown, &font);
+                        if !pane.is_derived() {
+                            fused::probe(&painter, rect, state, pane.view, point, &font);
+                        }
                     }
                     if state.tool == Tool::Magnifier {
                         let (context, lens) = (ui.ctx(), &mut self.lens);
@@ -290,20 +310,27 @@ pub(super) fn absent(view: &StackView) -> String {
     }
 }
 
+/// The name of a pane that shows a plane through a volume.
+pub(super) fn plane_name(view: &StackView) -> Option<&'static str> {
+    view.plane.as_ref().map(|plane| plane.kind.label())
+}
+
 /// What assistive technology hears of the image; no identity.
 fn spoken(view: &StackView) -> String {
     let Some(shown) = &view.shown else {
         return absent(view);
     };
+    let which = match &view.plane {
+        Some(plane) => {
+            let slab = plane.slab_words().map(|slab| format!(", {slab}"));
+            format!("plane {}{}", plane.words(), slab.unwrap_or_default())
+        }
+        None => format!("image {} of {}", shown.index + 1, view.len()),
+    };
     let window = view
         .window()
         .map(|(level, _)| format!(", window {:.0} level {:.0}", level.width(), level.center()));
-    format!(
-        "image {} of {}{}",
-        shown.index + 1,
-        view.len(),
-        window.unwrap_or_default()
-    )
+    format!("{which}{}", window.unwrap_or_default())
 }
 
 /// Arrow keys and Tab stay with the image while it has the focus: they scroll.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actor_messages::{Command, Event, JobState};
+use actor_messages::{Command, Event, JobId, JobState, ResumableJob, ScheduleCheck};
 use clisonix::action::Action;
 use clisonix::state::Side;
 use eframe::egui::{Key, Modifiers};
@@ -89,5 +89,88 @@ fn ten_thousand_tasks_fit_the_panel() {
     harness.run();
     let grid = harness.get_by_label_contains("of 10000 done").rect();
     assert!(grid.height() <= 300.5 && grid.height() > 100.0, "{grid:?}");
+    nothing_is_cut_off(&harness, SMALL);
+}
+
+#[test]
+fn the_schedule_shown_is_computed_again_on_a_press_and_the_outcome_is_a_line() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    finished(&mut harness, &stage);
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+    harness.run();
+    let snapshot = snapshot(27, JobState::Completed);
+    for (first_difference, line) in [
+        (None, "Equal: 27 tasks in 2 epochs give the digests shown"),
+        (Some("It differs".to_owned()), "It differs"),
+    ] {
+        harness.get_by_label("Recompute").click();
+        harness.run();
+        let asked = |command: &Command| {
+            matches!(command, Command::RecomputeSchedule { job, epoch, assignment_digest }
+            if (job, *epoch, Some(*assignment_digest)) == (&snapshot.job, 1, snapshot.assignment_digest))
+        };
+        assert!(stage.sent().iter().any(asked));
+        harness.get_by_label("Computing the schedule again");
+        stage.tell(Event::ScheduleRecomputed {
+            job: snapshot.job.clone(),
+            check: Ok(ScheduleCheck {
+                tasks: 27,
+                epochs: 2,
+                first_difference,
+            }),
+        });
+        harness.run();
+        harness.get_by_label(line);
+    }
+    nothing_is_cut_off(&harness, SMALL);
+}
+
+#[test]
+fn an_interrupted_run_is_offered_and_goes_on_once() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+    harness.run();
+    assert!(
+        stage
+            .sent()
+            .iter()
+            .any(|command| matches!(command, Command::ListInterrupted))
+    );
+    stage.tell(Event::JobsInterrupted(Arc::new(vec![ResumableJob {
+        job: JobId("fedcba9876543210".to_owned()),
+        operation: "svd-compress".to_owned(),
+        slices: 27,
+        committed: 9,
+        tasks: 27,
+    }])));
+    harness.run();
+    harness.get_by_label("9 of 27 tasks are done and kept");
+    harness.get_by_label("Resume svd-compress").click();
+    harness.run();
+    let resumed = stage
+        .sent()
+        .iter()
+        .filter(|command| matches!(command, Command::ResumeJob { job, out: None, .. } if job.0 == "fedcba9876543210"))
+        .count();
+    assert_eq!(resumed, 1);
+    assert!(harness.query_by_label("Resume svd-compress").is_none());
+}
+
+#[test]
+fn the_timeline_has_a_row_for_each_member_at_ten_thousand_tasks() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    stage.tell(Event::JobChanged(Arc::new(snapshot(
+        10_000,
+        JobState::Running,
+    ))));
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+    harness.run();
+    let rows = harness.get_by_label("Timeline of 2 members").rect();
+    assert!(rows.height() > 20.0 && rows.width() > 200.0, "{rows:?}");
     nothing_is_cut_off(&harness, SMALL);
 }

@@ -62,3 +62,33 @@ fn the_layout_menu_offers_up_to_four_by_four() {
     harness.get_by_label_contains("View 16 pane");
     nothing_is_cut_off(&harness, SMALL);
 }
+
+#[test]
+fn a_layout_is_saved_under_a_name_and_is_in_the_menu_after_the_next_start() {
+    let home = tempfile::tempdir().expect("a folder");
+    let stage = Stage::default();
+    let mut harness = opened_in(&stage, SMALL, home.path());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+    harness.run();
+    for name in ["Layout", "Hanging", "Save this layout"] {
+        harness.get_by_label_contains(name).click();
+        harness.run();
+    }
+    harness.event(egui::Event::Text("Two beside".into()));
+    harness.run();
+    harness.get_by_label("Save layout").click();
+    harness.run();
+    harness.get_by_label("Hanging: Two beside");
+    nothing_is_cut_off(&harness, SMALL);
+    // The file is written by a thread of its own.
+    while !home.path().join("layouts.json").exists() {
+        harness.step();
+    }
+    let next = Stage::default();
+    let mut harness = opened_in(&next, SMALL, home.path());
+    for name in ["Layout", "Hanging", "Two beside"] {
+        harness.get_by_label_contains(name).click();
+        harness.run();
+    }
+    assert_eq!(harness.state().state().layout.count(), 2);
+}

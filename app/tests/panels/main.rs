@@ -4,6 +4,8 @@ mod compute;
 mod layout;
 mod measure;
 mod mesh;
+mod planes;
 mod results;
+mod session;
 mod stage;
 mod window;

@@ -1,13 +1,13 @@
 //! An engine that is played, and a window on it.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use actor_messages::{
     Command, Digest, Event, JobId, JobOutcome, JobSnapshot, JobState, MemberCell, MeshSnapshot,
-    NodeCard, PairingState, PeerCard, PeerState, RequestId, SharingLimits, SliceResult, TaskCell,
-    TaskState,
+    NodeCard, PairingState, PeerCard, PeerState, RequestId, SharingLimits, SliceResult, SpanEnd,
+    TaskCell, TaskSpan, TaskState, Timeline,
 };
 use clisonix::ClisonixApp;
 use clisonix::action::Action;
@@ -67,6 +67,7 @@ impl Backend for Stage {
                 frame: pixels(),
             });
         }
+        self.plane(&command);
         self.sent
             .lock()
             .expect("no test panics holding it")
@@ -159,11 +160,17 @@ pub fn study(count: usize) -> Study {
 }
 
 pub fn window<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
-    let stage = stage.clone();
+    // A home in which nothing can be written.
+    window_in(stage, size, Path::new("/proc/nowhere"))
+}
+
+/// A window whose home is this folder.
+pub fn window_in<'a>(stage: &Stage, size: [f32; 2], home: &Path) -> Harness<'a, ClisonixApp> {
+    let (stage, home) = (stage.clone(), home.to_owned());
     let mut harness = Harness::builder()
         .with_size(vec2(size[0], size[1]))
         .with_max_steps(64)
-        .build_eframe(move |_| ClisonixApp::new(stage, PathBuf::from("/nowhere/clisonix")));
+        .build_eframe(move |_| ClisonixApp::new(stage, home));
     harness.run();
     harness
 }
@@ -171,7 +178,12 @@ pub fn window<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
 pub const SMALL: [f32; 2] = [1280.0, 720.0];
 
 pub fn opened<'a>(stage: &Stage, size: [f32; 2]) -> Harness<'a, ClisonixApp> {
-    let mut harness = window(stage, size);
+    opened_in(stage, size, Path::new("/proc/nowhere"))
+}
+
+/// The same in this home.
+pub fn opened_in<'a>(stage: &Stage, size: [f32; 2], home: &Path) -> Harness<'a, ClisonixApp> {
+    let mut harness = window_in(stage, size, home);
     harness
         .state_mut()
         .act(Action::Open(vec![PathBuf::from("/phantom")]));
@@ -202,6 +214,7 @@ pub fn snapshot(count: usize, state: JobState) -> JobSnapshot {
         capacity: 4,
         done,
         lost,
+        deadline_ms: Some(5_000),
     };
     JobSnapshot {
         job: JobId("0123456789abcdef".into()),
@@ -219,7 +232,31 @@ pub fn snapshot(count: usize, state: JobState) -> JobSnapshot {
         paused: false,
         priority: actor_messages::Priority::Normal,
         spot_checked: 0,
+        timeline: timeline(count),
         assignment_digest: Some(Digest::of(b"assignment")),
+        elapsed_ms: 1_234,
+    }
+}
+
+/// Two members, one of which is lost in the middle.
+fn timeline(count: usize) -> Timeline {
+    let span = |at: usize| {
+        let begun_ms = (at * 1_200 / count) as u32;
+        TaskSpan {
+            slice: at as u32,
+            member: (at % 2) as u16,
+            begun_ms,
+            ended_ms: begun_ms + 60,
+            end: match (at % 2, at * 2 / count, at % 16) {
+                (1, 1, _) => SpanEnd::Lost,
+                (_, _, 4) => SpanEnd::Twice,
+                _ => SpanEnd::Committed,
+            },
+            reassigned: at.is_multiple_of(7),
+        }
+    };
+    Timeline {
+        spans: (0..count).map(span).collect(),
         elapsed_ms: 1_234,
     }
 }

@@ -13,6 +13,7 @@ use crate::layers::Layers;
 use crate::overlays::Overlays;
 use crate::problems::Problems;
 use crate::shutters::shutters;
+use crate::suv::suv_factor;
 use crate::tables::{has_table, lookup_table};
 use crate::voi;
 
@@ -95,6 +96,11 @@ fn one_frame(
         bits_stored: instance.bits_stored,
         rescale_unit: rescale_unit(layers, modality, &modality_lut),
         real_world: real_world(layers, instance),
+        suv_factor: if modality == "PT" {
+            suv_factor(root)
+        } else {
+            None
+        },
         voi: voi(layers, instance, &modality_lut, problems),
         modality_lut,
         presentation_inverse: match root

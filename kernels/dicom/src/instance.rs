@@ -94,6 +94,9 @@ pub fn read_instance<R: Read + Seek>(
         patient: Arc::new(patient(&root)),
         study: Arc::new(study(&root)),
         series_description: phi(&root, tags::SERIES_DESCRIPTION),
+        body_part: root.code(tags::BODY_PART_EXAMINED),
+        view_position: root.code(tags::VIEW_POSITION),
+        presentation_intent: root.code(tags::PRESENTATION_INTENT_TYPE),
         ..Instance::default()
     };
     instance.lossy = lossy(&root, &instance.transfer_syntax_uid);

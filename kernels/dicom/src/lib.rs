@@ -55,6 +55,7 @@ mod slices;
 mod source;
 mod stored;
 mod structure_set;
+mod suv;
 mod tables;
 mod tag_rows;
 mod tag_text;

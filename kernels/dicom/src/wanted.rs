@@ -78,6 +78,7 @@ fn image_at_root(tag: Tag, sequence: bool) -> bool {
                     | tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE
                     | tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE
                     | tags::OPTICAL_PATH_SEQUENCE
+                    | tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE
             );
     }
     let title = matches!(

@@ -32,6 +32,9 @@ pub struct FrameAttributes {
     pub rescale_unit: String,
     /// Real World Value Mappings, apart from the modality LUT (rule 4).
     pub real_world: Vec<RealWorldMapping>,
+    /// What a modality value in Bq/ml is multiplied by to be a standardised uptake value by body weight, g/ml;
+    /// `None` where the file does not say all that this needs (rule 28).
+    pub suv_factor: Option<f64>,
     /// Windows and tables the file offers, in its order.
     pub voi: Vec<VoiLut>,
     /// Presentation LUT Shape (2050,0020): `true` INVERSE, `false` IDENTITY, `None` absent.
@@ -80,6 +83,7 @@ impl Default for FrameAttributes {
             modality_lut: ModalityLut::IDENTITY,
             rescale_unit: String::new(),
             real_world: Vec::new(),
+            suv_factor: None,
             voi: Vec::new(),
             presentation_inverse: None,
             padding: None,

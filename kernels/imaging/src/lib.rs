@@ -6,6 +6,7 @@ mod attributes;
 mod cielab;
 mod colormap;
 mod colour_table;
+mod cut;
 mod difference;
 mod display_lut;
 mod document;
@@ -47,6 +48,7 @@ pub use attributes::{CalibratedRegion, FrameAttributes, RealWorldMapping};
 pub use cielab::{cielab_from_srgb, srgb_from_cielab};
 pub use colormap::{Colormap, UnknownColormap};
 pub use colour_table::ColourTable;
+pub use cut::{PLANE_SIDE_MAX, slab_planes, turned};
 pub use difference::{ErrorFigures, difference, difference_image};
 pub use display_lut::DisplayLut;
 pub use document::{EncapsulatedDocument, Report, ReportLine, TagRow};
@@ -74,7 +76,7 @@ pub use presentation_state::{
     PresentationState, SizeMode, SoftcopyVoi,
 };
 pub use region::{Histogram, Region, RegionFigures, region_figures};
-pub use reslice::{ReslicePlane, SlabProjection, reslice, reslice_slab};
+pub use reslice::{ReslicePlane, SLAB_PLANES_MAX, SlabProjection, reslice, reslice_slab};
 pub use sampled_view::SampledView;
 pub use segmentation::{
     Segment, SegmentFrame, SegmentMask, Segmentation, SegmentationKind, draw_masks, segment_colour,
@@ -88,4 +90,4 @@ pub use study::{
 pub use text_rule::{FallbackCharacterSet, TextRule};
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;
-pub use volume::{Volume, VolumeError};
+pub use volume::{Volume, VolumeError, check_volume};

@@ -57,7 +57,7 @@ fn dot(left: [f64; 3], right: [f64; 3]) -> f64 {
 
 /// What a spacing means, and so what a length may be called (rule 16, PS3.3 10.7.1).
 ///
-/// A length is given in mm only for the first five; `AspectOnly` and `Unknown` are lengths in px.
+/// A length is given in mm except for the last two: `AspectOnly` and `Unknown` are lengths in px.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SpacingCalibration {
     /// In the patient: cross-sectional Pixel Spacing.
@@ -70,6 +70,8 @@ pub enum SpacingCalibration {
     Fiducial(String),
     /// Ultrasound region calibration: mm inside of `FrameAttributes::regions` only.
     Region,
+    /// In the patient, on a plane interpolated from slices: measures are approximate (rule 34).
+    Reformatted,
     /// The spacing tells the shape of a pixel, not its size.
     AspectOnly,
     /// Nothing is known.
@@ -95,6 +97,7 @@ impl SpacingCalibration {
             Self::Magnified(text) => named("magnified", text),
             Self::Fiducial(text) => named("fiducials", text),
             Self::Region => "ultrasound region".to_owned(),
+            Self::Reformatted => "approximate, reformatted".to_owned(),
             Self::AspectOnly | Self::Unknown => "uncalibrated".to_owned(),
         }
     }

@@ -154,6 +154,12 @@ pub struct Instance {
     pub signed: bool,
     /// Planar Configuration.
     pub planar: u16,
+    /// Body Part Examined (0018,0015), or empty.
+    pub body_part: String,
+    /// View Position (0018,5101), such as `CC`, or empty.
+    pub view_position: String,
+    /// Presentation Intent Type (0008,0068): `FOR PRESENTATION`, `FOR PROCESSING`, or empty.
+    pub presentation_intent: String,
     /// Set when the image was ever compressed with loss.
     pub lossy: Option<LossyMark>,
     /// Burned In Annotation is YES (rule 31).

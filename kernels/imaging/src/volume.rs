@@ -1,8 +1,10 @@
 //! Slices stacked into a volume, in their stored type, with the map between voxels and the patient.
 
 use crate::attributes::FrameAttributes;
-use crate::frame::{Frame, PhotometricInterpretation, Samples};
+use crate::frame::{Frame, PhotometricInterpretation, Samples, with_samples};
+use crate::lut::ModalityLut;
 use crate::plane::ImagePlane;
+use crate::stored::Stored;
 
 /// How far, in parts of the distance between slices, a slice may lie from its place on an even grid.
 const UNEVEN_MAX: f64 = 0.05;
@@ -37,7 +39,7 @@ pub enum VolumeError {
     /// All slices at one place.
     #[error("The slices do not follow one another")]
     Flat,
-    /// Another rescale a slice.
+    /// Slices whose modality tables differ, and one of them is no rescale.
     #[error("Slice {0} has another modality table than the first")]
     OtherTable(usize),
     /// Larger than the bound.
@@ -108,10 +110,8 @@ impl Volume {
             if !alike {
                 return Err(VolumeError::Unlike(slice + 1));
             }
-            if slices[slice].1.modality_lut != attributes.modality_lut {
-                return Err(VolumeError::OtherTable(slice + 1));
-            }
         }
+        let one_table = tables(slices.iter().map(|(_, of_slice)| *of_slice))?;
         let planes = planes_of(slices)?;
         let step_mm = even_step(&planes)?;
         let plane = planes[0];
@@ -123,10 +123,22 @@ impl Volume {
             .map(|part| part * plane.spacing_mm[0]);
         let steps_lps_mm = [along_row, down_column, step_mm];
         let voxel_from_lps = inverse(steps_lps_mm).ok_or(VolumeError::Flat)?;
+        let (samples, attributes) = if one_table {
+            let samples = joined!(frames, &first.samples; U8, I8, U16, I16, U32, I32, F32, F64);
+            (samples, (*attributes).clone())
+        } else {
+            in_modality_units(&frames, slices)
+        };
+        let mut attributes = attributes;
+        // A factor that differs from slice to slice holds for none of the values in between.
+        let factor = attributes.suv_factor;
+        if slices.iter().any(|(_, slice)| slice.suv_factor != factor) {
+            attributes.suv_factor = None;
+        }
         Ok(Self {
             size: [count, first.rows, first.columns],
-            samples: joined!(frames, &first.samples; U8, I8, U16, I16, U32, I32, F32, F64),
-            attributes: (*attributes).clone(),
+            samples,
+            attributes,
             photometric: first.photometric.clone(),
             origin_lps_mm: plane.position_lps_mm,
             steps_lps_mm,
@@ -166,6 +178,69 @@ impl Volume {
         self.voxel_from_lps
             .map(|row| row[0] * lps_mm[0] + row[1] * lps_mm[1] + row[2] * lps_mm[2])
     }
+}
+
+/// Whether slices with these attributes can make a volume, before any of them is decoded: the same
+/// sentences as [`Volume::from_slices`] for what headers can tell.
+pub fn check_volume<'a>(
+    slices: impl IntoIterator<Item = &'a FrameAttributes>,
+) -> Result<(), VolumeError> {
+    let slices: Vec<((), &FrameAttributes)> = slices.into_iter().map(|one| ((), one)).collect();
+    if slices.len() < 2 {
+        return Err(VolumeError::TooFew(slices.len()));
+    }
+    tables(slices.iter().map(|(_, of_slice)| *of_slice))?;
+    even_step(&planes_of(&slices)?).map(|_| ())
+}
+
+/// Whether all slices have one modality table. Rescales may differ from slice to slice, as they do in
+/// positron emission tomography; tables may not.
+fn tables<'a>(slices: impl Iterator<Item = &'a FrameAttributes>) -> Result<bool, VolumeError> {
+    let mut first: Option<&ModalityLut> = None;
+    let mut one = true;
+    for (slice, attributes) in slices.enumerate() {
+        let lut = &attributes.modality_lut;
+        let known = *first.get_or_insert(lut);
+        if known == lut {
+            continue;
+        }
+        let is_table = |lut: &ModalityLut| matches!(lut, ModalityLut::Table(_));
+        if is_table(known) || is_table(lut) {
+            return Err(VolumeError::OtherTable(slice + 1));
+        }
+        one = false;
+    }
+    Ok(one)
+}
+
+/// Slices of differing rescales in the unit that all of them share, each value rounded once to single
+/// precision; padding is nothing, as the space beside the volume is.
+fn in_modality_units<F>(
+    frames: &[&Frame],
+    slices: &[(F, &FrameAttributes)],
+) -> (Samples, FrameAttributes) {
+    let mut values = Vec::with_capacity(frames.iter().map(|frame| frame.samples.len()).sum());
+    for (frame, (_, attributes)) in frames.iter().zip(slices) {
+        let padding = attributes.padding_range(frame.samples.is_float());
+        let measured = |stored: f64| match padding {
+            Some((low, high)) if stored >= low && stored <= high => f32::NAN,
+            _ => attributes.modality_lut.modality_value(stored) as f32,
+        };
+        with_samples!(&frame.samples, samples => {
+            values.extend(samples.iter().map(|sample| measured(sample.value())));
+        });
+    }
+    let attributes = FrameAttributes {
+        modality_lut: ModalityLut::IDENTITY,
+        padding: None,
+        float_padding: None,
+        bits_stored: 0,
+        ..slices
+            .first()
+            .map(|(_, first)| (*first).clone())
+            .unwrap_or_default()
+    };
+    (Samples::F32(values), attributes)
 }
 
 fn planes_of<F>(slices: &[(F, &FrameAttributes)]) -> Result<Vec<ImagePlane>, VolumeError> {

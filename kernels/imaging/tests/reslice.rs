@@ -5,8 +5,8 @@ mod support;
 use std::sync::Arc;
 
 use kernel_imaging::{
-    Frame, FrameAttributes, ImagePlane, ReslicePlane, Samples, SlabProjection, Volume, VolumeError,
-    reslice, reslice_slab,
+    Frame, FrameAttributes, ImagePlane, LookupTable, ModalityLut, ReslicePlane, Samples,
+    SlabProjection, Volume, VolumeError, reslice, reslice_slab,
 };
 use support::{grey, rescaled};
 
@@ -253,7 +253,11 @@ fn slices_that_are_no_volume_are_refused_with_the_slice_named() {
     );
     assert_eq!(
         refused(|slices| slices[1].1 = FrameAttributes {
-            modality_lut: rescaled(2.0, 0.0).modality_lut,
+            modality_lut: ModalityLut::Table(Arc::new(LookupTable {
+                first_mapped: 0,
+                bits: 8,
+                values: vec![1, 2],
+            })),
             ..slices[1].1.clone()
         }),
         "Slice 2 has another modality table than the first"
@@ -262,4 +266,23 @@ fn slices_that_are_no_volume_are_refused_with_the_slice_named() {
         refused(|slices| slices[4].0 = Arc::new(grey(1, 1, Samples::I16(vec![0])))),
         "Slice 5 has another matrix or another kind of values than the first"
     );
+}
+
+#[test]
+fn slices_of_differing_rescales_share_their_unit_and_padding_is_nothing() {
+    let mut slices = slices(0.0);
+    slices[1].1.modality_lut = rescaled(2.0, 1.0).modality_lut;
+    slices[2].1.padding = Some((210, 210));
+    let volume = volume_of(&slices).expect("a volume");
+    assert_eq!(volume.attributes.modality_lut, ModalityLut::IDENTITY);
+    let Samples::F32(values) = &volume.samples else {
+        panic!("{:?}", volume.samples)
+    };
+    let at = |slice: usize, row: usize, column: usize| {
+        values[(slice * SIZE[1] + row) * SIZE[2] + column]
+    };
+    assert_eq!(at(0, 3, 4), 34.0);
+    assert_eq!(at(1, 3, 4), 2.0 * 134.0 + 1.0);
+    assert!(at(2, 1, 0).is_nan());
+    assert_eq!(at(2, 1, 1), 211.0);
 }

@@ -29,7 +29,11 @@ pub struct Assignment {
 /// Bound: with no transfers and no task kept out by memory, the last finish is at most 2m/(m+1) times the least possible on m members
 /// (T. Gonzalez, O. H. Ibarra, S. Sahni, "Bounds for LPT schedules on uniform processors", SIAM Journal on Computing 6, 1977).
 /// Since the last task to finish, of cost p, was put where it finishes first, the last finish is also at most
-/// (all work + (m - 1) p) / all capacity: with many tasks a member this is close to the best there can be.
+/// (all work + (m - 1) p) / all capacity: with many tasks a member this is close to the best there can be. How close is shown against
+/// two lower bounds, `Plan::lower_bound_ticks` (all work by all together; the longest task on the fastest) and the higher
+/// `Plan::whole_bound_ticks`: in a time T member i does at most floor(T x speed / p) tasks that cost p or more, so T must be long enough
+/// for these to be as many as there are, for every p. With 20 tasks a member of costs 20 or 800 the second is up to 1.06 times the
+/// first, which no schedule reaches then; against it the worst of 2,000 seeds is 1.008 (`examples/figures.rs`).
 ///
 /// Errors: no tasks, an id with two descriptions, costs or transfers too large to count, or a task that fits nowhere, with the limit.
 pub fn assign(tasks: &[LaborTask], members: &Membership) -> Result<Assignment, LaborError> {

@@ -102,21 +102,19 @@ impl Work {
         self.checks.len() > self.checks_waiting.len()
     }
 
-    /// A peer that comes back may not confirm what it said itself.
+    /// A peer that comes back may not confirm what it said itself, nor decide where its answer is in doubt.
     pub(crate) fn bar_witness(&mut self, peer: &str) {
         let answered = |rank: &u32| self.roster.standings[*rank as usize].answer;
         let own_check = |rank: &&u32| {
             answered(rank).is_some_and(|(_, witness)| self.roster.peer(witness) == peer)
         };
-        let own_rival = |(_, rivals): &(&u32, &Vec<(usize, crate::Id)>)| {
-            let mut rivals = rivals.iter();
-            rivals.any(|(rival, _)| self.roster.peer(*rival) == peer)
-        };
-        let checks = self.checks.iter().filter(own_check).copied();
-        let contested = self.rivals.iter().filter(own_rival).map(|(rank, _)| *rank);
-        let ranks: Vec<u32> = checks.chain(contested).collect();
-        for rank in ranks {
+        let checks: Vec<u32> = self.checks.iter().filter(own_check).copied().collect();
+        for rank in checks {
             self.roster.bar_peer(rank, peer);
+        }
+        let contested: Vec<u32> = self.rivals.keys().copied().collect();
+        for rank in contested {
+            self.bar_rivals(rank);
         }
     }
 }

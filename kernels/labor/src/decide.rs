@@ -7,8 +7,8 @@ use crate::step::{Step, ids};
 use crate::work::Work;
 use crate::{ArrayState, Decision, Epoch, Member, member};
 
-const EPOCH_DOMAIN: &str = "clisonix 2026-11 labor epoch v1";
-const SCHEDULE_DOMAIN: &str = "clisonix 2026-11 labor schedule v1";
+const EPOCH_DOMAIN: &str = "clisonix 2026-11 labor epoch v2";
+const SCHEDULE_DOMAIN: &str = "clisonix 2026-11 labor schedule v2";
 
 impl Work {
     pub(crate) fn begin_epoch(&mut self, step: &mut Step) {

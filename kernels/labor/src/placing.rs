@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::{Catalogue, Entry};
+use crate::pace::speed_declared;
 use crate::{LaborError, Member};
 
 /// A member's weights, its load so far, and which shared inputs it holds.
@@ -12,6 +13,8 @@ pub(crate) struct Bench {
     link_cost: u32,
     memory_bytes: u64,
     load: u64,
+    /// What it is taken for: at first what its capacity declares.
+    speed: u64,
     held: Vec<u64>,
 }
 
@@ -35,6 +38,7 @@ impl Bench {
             link_cost: member.link_cost,
             memory_bytes: member.memory_bytes,
             load: 0,
+            speed: speed_declared(member.capacity.into()),
             held: vec![0; catalogue.shared_inputs().div_ceil(64)],
         })
     }
@@ -88,15 +92,24 @@ impl Bench {
         self.memory_bytes
     }
 
+    /// Takes it for as fast as it has shown itself to be.
+    pub(crate) fn set_speed(&mut self, speed: u64) {
+        self.speed = speed;
+    }
+
+    /// What it is taken for.
+    pub(crate) fn speed(&self) -> u64 {
+        self.speed
+    }
+
     /// Declared speed.
     pub(crate) fn capacity(&self) -> u32 {
         self.capacity
     }
 
-    /// Whether this member with `load` finishes strictly before `other` with `other_load`: the quotients by capacity, multiplied out.
+    /// Whether this member with `load` finishes strictly before `other` with `other_load`: the quotients by speed, multiplied out.
     pub(crate) fn finishes_before(&self, load: u64, other: &Self, other_load: u64) -> bool {
-        u128::from(load) * u128::from(other.capacity)
-            < u128::from(other_load) * u128::from(self.capacity)
+        u128::from(load) * u128::from(other.speed) < u128::from(other_load) * u128::from(self.speed)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
 use crate::member::has_class;
+use crate::pace::Pacer;
 use crate::placing::Bench;
 use crate::{Id, Member};
 
@@ -29,6 +30,9 @@ pub(crate) struct Standing {
 pub(crate) struct Roster {
     pub stations: Vec<Station>,
     pub benches: Vec<Bench>,
+    pub pacer: Pacer,
+    /// Stations here with nothing to do.
+    pub idle: BTreeSet<usize>,
     /// The stations that are here, in peer order.
     pub present: BTreeMap<String, usize>,
     /// The last station of each peer that ever was here.
@@ -41,10 +45,12 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    pub(crate) fn new(tasks: usize) -> Self {
+    pub(crate) fn new(tasks: usize, pacer: Pacer) -> Self {
         Self {
             stations: Vec::new(),
             benches: Vec::new(),
+            pacer,
+            idle: BTreeSet::new(),
             present: BTreeMap::new(),
             last: BTreeMap::new(),
             standings: vec![Standing::default(); tasks],
@@ -62,6 +68,8 @@ impl Roster {
             pending: BTreeMap::new(),
         });
         self.benches.push(bench);
+        self.pacer.enter();
+        self.idle.insert(station);
         station
     }
 
@@ -70,6 +78,7 @@ impl Roster {
         self.present.remove(&self.stations[station].member.peer);
         let pending: Vec<u32> = self.stations[station].pending.keys().copied().collect();
         pending.iter().for_each(|rank| self.release(*rank, station));
+        self.idle.remove(&station);
         pending
             .into_iter()
             .filter(|rank| self.standings[*rank as usize].holders.is_empty())
@@ -78,6 +87,10 @@ impl Roster {
 
     pub(crate) fn hold(&mut self, catalogue: &Catalogue, rank: u32, station: usize) {
         let weight = self.benches[station].take(catalogue.entry(rank));
+        if self.stations[station].pending.is_empty() {
+            self.idle.remove(&station);
+            self.pacer.begins(station, self.benches[station].capacity());
+        }
         self.stations[station].pending.insert(rank, weight);
         self.standings[rank as usize].holders.push(station);
     }
@@ -85,10 +98,21 @@ impl Roster {
     pub(crate) fn release(&mut self, rank: u32, station: usize) {
         if let Some(weight) = self.stations[station].pending.remove(&rank) {
             self.benches[station].release(weight);
+            if self.stations[station].pending.is_empty() {
+                self.idle.insert(station);
+                self.pacer.ends(station, self.benches[station].capacity());
+            }
         }
         self.standings[rank as usize]
             .holders
             .retain(|holder| *holder != station);
+    }
+
+    /// The station answered a task; what it did not have says nothing of its speed.
+    pub(crate) fn answers(&mut self, rank: u32, station: usize) {
+        if let Some(weight) = self.stations[station].pending.get(&rank) {
+            self.pacer.answers(station, *weight);
+        }
     }
 
     /// Stations here that may get work, in peer order.
@@ -121,6 +145,13 @@ impl Roster {
         }
         if let Some(present) = self.present.get(peer) {
             self.barred.entry(rank).or_default().insert(*present);
+        }
+    }
+
+    /// The peer may take the task again, in every start of its program.
+    pub(crate) fn unbar_peer(&mut self, rank: u32, peer: &str) {
+        if let Some(barred) = self.barred.get_mut(&rank) {
+            barred.retain(|station| self.stations[*station].member.peer != peer);
         }
     }
 

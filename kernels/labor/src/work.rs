@@ -1,10 +1,12 @@
 //! An open job: its tasks, its stations, and how inputs move the one among the other.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assign::assign_catalogue;
 use crate::catalogue::Catalogue;
-use crate::idle::next_taking;
+use crate::idle::{ASKED_AGAIN_MAX, Prospects, TAKINGS_MIN, TAKINGS_PARTS};
+use crate::pace::Pacer;
 use crate::placing::{Bench, choose};
 use crate::station::Roster;
 use crate::step::{Step, unknown_task};
@@ -61,13 +63,19 @@ impl Work {
             membership_digest: membership.digest(),
             assignment_digest: assignment.digest(),
         };
+        let capacity = membership
+            .members()
+            .iter()
+            .map(|member| u64::from(member.capacity))
+            .sum();
+        let pacer = Pacer::new(catalogue.cost(), capacity);
         let mut work = Self {
             job,
             strict,
             spot_check_one_in,
             priority: Priority::default(),
             required_class: membership.required_class().copied(),
-            roster: Roster::new(catalogue.len()),
+            roster: Roster::new(catalogue.len(), pacer),
             catalogue,
             committed: 0,
             epochs: vec![epoch.clone()],
@@ -280,6 +288,7 @@ impl Work {
 
     /// Places tasks that nobody holds, longest first, on top of what everybody has. What fits nowhere now waits.
     pub(crate) fn place(&mut self, ranks: BTreeSet<u32>, step: &mut Step) {
+        self.roster.estimate();
         let candidates = self.roster.candidates(self.required_class.as_ref());
         for rank in ranks {
             if self.checks.contains(&rank) {
@@ -320,12 +329,38 @@ impl Work {
         {
             return;
         }
-        while let Some(taking) = next_taking(&self.catalogue, &self.roster, station) {
+        self.roster.estimate();
+        let mut prospects = Prospects::new(&self.roster, station);
+        let open = self.catalogue.len() - self.committed;
+        let share = open / (self.roster.present.len() * TAKINGS_PARTS);
+        for _ in 0..share.max(TAKINGS_MIN) {
+            let Some(taking) = prospects.next(&self.catalogue, &self.roster) else {
+                return;
+            };
             if !taking.doubled {
                 self.roster.release(taking.rank, taking.from);
                 step.withdraw(taking.from, taking.rank);
             }
             self.give(taking.rank, station, step);
+            prospects.took(&self.roster, taking);
+        }
+    }
+
+    /// Asks those again that found nothing to take, the fastest first: every answer shows more of who is slow.
+    pub(crate) fn ask_idle(&mut self, step: &mut Step) {
+        let none = self.roster.idle.is_empty() || self.committed == self.catalogue.len();
+        if none || !self.roster.pacer.asks_again() {
+            return;
+        }
+        self.roster.estimate();
+        let speed = |station: &usize| self.roster.benches[*station].speed();
+        let idle = self.roster.idle.iter();
+        let mut idle: Vec<_> = idle
+            .map(|station| (Reverse(speed(station)), *station))
+            .collect();
+        idle.sort_unstable();
+        for (_, station) in idle.into_iter().take(ASKED_AGAIN_MAX) {
+            self.occupy(station, step);
         }
     }
 

@@ -2,32 +2,8 @@
 
 mod support;
 
-use kernel_labor::{ArrayState, Decision, Id, Input, LaborArray, LaborTask, Member, Suspension};
-use support::{member, open, task, truth};
-
-fn opened(tasks: &[LaborTask], members: &[Member]) -> LaborArray {
-    let mut array = LaborArray::new();
-    assert_eq!(array.state(), ArrayState::Idle);
-    array.apply(open(tasks, members));
-    assert_eq!(array.state(), ArrayState::Active);
-    array
-}
-
-fn done(peer: &str, task: Id, digest: Id) -> Input {
-    Input::Done {
-        peer: peer.to_owned(),
-        task,
-        digest,
-    }
-}
-
-fn sent(decisions: &[Decision]) -> Vec<(String, Id)> {
-    let one = |decision: &Decision| match decision {
-        Decision::Send { peer, tasks } => tasks.iter().map(|task| (peer.clone(), *task)).collect(),
-        _ => vec![],
-    };
-    decisions.iter().flat_map(one).collect()
-}
+use kernel_labor::{ArrayState, Decision, Id, Input, LaborArray, LaborTask, Suspension};
+use support::{done, member, open, opened, sent, task, truth};
 
 #[test]
 fn different_answers_suspend_a_strict_job_and_a_third_decides() {
@@ -112,7 +88,7 @@ fn what_only_a_wrong_peer_vouched_for_is_computed_again() {
             None
         }
     });
-    assert_eq!(reopened.unwrap(), lies[1..]);
+    assert_eq!(reopened.expect("the contradiction was settled"), lies[1..]);
     for task in &tasks {
         if let Some(peer) = array
             .holders_of(&task.id)
@@ -169,4 +145,84 @@ fn a_job_that_is_not_strict_keeps_the_first_answer() {
     array.apply(done("b", task(1, 5).id, [2; 32]));
     assert_eq!(array.answer(&task(1, 5).id), Some(([1; 32], "a")));
     assert_eq!(array.state(), ArrayState::Completed);
+}
+
+/// Whoever has an open task answers it truly, until nobody has one.
+fn all_answer_truly(array: &mut LaborArray, tasks: &[LaborTask]) {
+    for _ in 0..tasks.len() * 4 {
+        for task in tasks {
+            let holders: Vec<String> = array
+                .holders_of(&task.id)
+                .iter()
+                .map(|peer| (*peer).to_owned())
+                .collect();
+            for peer in holders {
+                array.apply(done(&peer, task.id, truth(&task.id)));
+            }
+        }
+    }
+}
+
+/// The liar and an honest peer answer one task, in this order.
+fn contradict(array: &mut LaborArray, liar_first: bool, honest: &str, task: Id) {
+    let mut answers = [
+        done("liar", task, [0; 32]),
+        done(honest, task, truth(&task)),
+    ];
+    if !liar_first {
+        answers.reverse();
+    }
+    answers
+        .into_iter()
+        .for_each(|answer| drop(array.apply(answer)));
+}
+
+#[test]
+fn a_contradiction_falls_with_the_peer_that_another_one_proves_wrong() {
+    let tasks: Vec<_> = (0..6).map(|number| task(number, 5)).collect();
+    for liar_first in [true, false] {
+        let members = [member("a", 1), member("liar", 1), member("z", 1)];
+        let mut array = opened(&tasks, &members);
+        contradict(&mut array, liar_first, "a", tasks[0].id);
+        contradict(&mut array, liar_first, "z", tasks[1].id);
+        array.apply(Input::Resume);
+        // A third one is found while the user wants everything to stand still, and nobody is asked about it yet.
+        array.apply(Input::Pause);
+        contradict(&mut array, liar_first, "a", tasks[2].id);
+        let settled = array.apply(done("z", tasks[0].id, truth(&tasks[0].id)));
+        assert!(
+            settled
+                .iter()
+                .any(|decision| matches!(decision, Decision::Settled { .. }))
+        );
+        array.apply(Input::Resume);
+        all_answer_truly(&mut array, &tasks);
+        assert_eq!(array.state(), ArrayState::Completed, "{liar_first}");
+        assert!(
+            array
+                .results()
+                .iter()
+                .all(|(task, digest)| *digest == truth(task))
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_most_gave_already_needs_no_further_member() {
+    let tasks = [task(1, 5)];
+    let mut array = opened(&tasks, &[member("liar", 1), member("m", 1), member("n", 1)]);
+    // Both true answers come before anybody can be asked.
+    array.apply(Input::Pause);
+    contradict(&mut array, true, "m", tasks[0].id);
+    array.apply(done("n", tasks[0].id, truth(&tasks[0].id)));
+    let asked = sent(&array.apply(Input::Resume));
+    assert!(
+        matches!(&asked[..], [(peer, _)] if peer != "liar"),
+        "{asked:?}"
+    );
+    let again = array.apply(done("liar", tasks[0].id, [0; 32]));
+    assert!(matches!(again[..], [Decision::Ignored { .. }]), "{again:?}");
+    array.apply(done(&asked[0].0, tasks[0].id, truth(&tasks[0].id)));
+    assert_eq!(array.state(), ArrayState::Completed);
+    assert!(array.members().all(|member| member.peer != "liar"));
 }

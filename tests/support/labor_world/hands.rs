@@ -14,7 +14,11 @@ impl World<'_> {
     pub(super) fn input(&mut self, input: Input) -> Result<(), String> {
         self.log.push(input.clone());
         let only = Oracle::only_of(&self.array, &input);
+        let old_news = Oracle::is_old_news(&self.array, &input);
         let decisions = self.array.apply(input.clone());
+        if old_news {
+            Oracle::judge_old_news(&decisions)?;
+        }
         self.oracle
             .judge(self.plan, &input, only, &decisions, &self.array)?;
         if matches!(input, Input::Resume) {

@@ -20,6 +20,7 @@ pub struct Oracle {
     outvoted: BTreeSet<String>,
     epoch: Option<u32>,
     pub settled: usize,
+    checked: usize,
 }
 
 impl Oracle {
@@ -32,6 +33,7 @@ impl Oracle {
             outvoted: BTreeSet::new(),
             epoch: None,
             settled: 0,
+            checked: 0,
         }
     }
 
@@ -42,6 +44,25 @@ impl Oracle {
         };
         let only = |task: &Id| array.holders_of(task).len() == 1;
         Some(array.unfinished_of(peer).into_iter().filter(only).collect())
+    }
+
+    /// Whether the input tells the loss of another start of a member than the one that is here.
+    pub fn is_old_news(array: &LaborArray, input: &Input) -> bool {
+        let Input::Down { peer, incarnation } = input else {
+            return false;
+        };
+        let mut members = array.members();
+        members.any(|member| member.peer == *peer && member.incarnation != *incarnation)
+    }
+
+    /// Old news changes nothing.
+    pub fn judge_old_news(decisions: &[Decision]) -> Result<(), String> {
+        let ignored = |decision: &Decision| matches!(decision, Decision::Ignored { .. });
+        if decisions.iter().all(ignored) {
+            Ok(())
+        } else {
+            Err("The loss of another start of a member was taken for its own".to_owned())
+        }
     }
 
     /// Looks at what an input brought about.
@@ -67,6 +88,7 @@ impl Oracle {
                 ));
             }
         }
+        self.judge_check(input, array)?;
         if let Some(epoch) = array.epoch() {
             let next = self.epoch.map_or(0, |epoch| epoch + 1);
             if epoch.number > next || self.epoch.is_some_and(|last| epoch.number < last) {
@@ -78,6 +100,23 @@ impl Oracle {
             self.judge_members(array)?;
         }
         Ok(())
+    }
+
+    /// Only another peer than the one that answered confirms an answer.
+    fn judge_check(&mut self, input: &Input, array: &LaborArray) -> Result<(), String> {
+        let (checked, _) = array.spot_checks();
+        let confirmed = checked > std::mem::replace(&mut self.checked, checked);
+        match input {
+            Input::Done { peer, task, .. }
+                if confirmed && array.answer(task).is_some_and(|(_, by)| by == peer) =>
+            {
+                Err(format!(
+                    "{peer} confirmed its own answer to task {}",
+                    short(task)
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn judge_decision(&mut self, plan: &Plan, decision: &Decision) -> Result<(), String> {
@@ -125,7 +164,6 @@ impl Oracle {
                 }
             }
             Decision::Suspended(Suspension::Conflict(conflict)) => {
-                self.commits.remove(&conflict.task);
                 self.contested.insert(conflict.task);
             }
             Decision::Failed(error) => return Err(format!("The job failed: {error}")),

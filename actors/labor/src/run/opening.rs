@@ -12,6 +12,7 @@ use crate::error::LaborActorError;
 use crate::lane::Lane;
 use crate::limits::{PEER_WINDOW_MIN, PEER_WINDOW_PER_CAPACITY, SPOT_CHECK_ONE_IN};
 use crate::request::CheckedJob;
+use crate::timeline::Recorder;
 
 /// What `Run::open` is made of.
 pub struct Company {
@@ -71,6 +72,7 @@ impl Run {
             epochs: Vec::new(),
             suspended: false,
             paused: false,
+            recorder: Recorder::new(),
             records: Vec::new(),
             outputs_to_keep: Vec::new(),
         };
@@ -151,11 +153,13 @@ impl Company {
             capacity: member.capacity,
             done: 0,
             lost: false,
+            deadline_ms: None,
         };
         Seat {
             member: member.clone(),
             cell,
             lane: Lane::new(window),
+            waited_since: None,
         }
     }
 }

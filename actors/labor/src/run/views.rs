@@ -1,68 +1,18 @@
 //! Every question about a running job: what is shown, offered, journalled and written of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actor_messages::{MemberCell, Priority, TaskCell, TaskState};
-use kernel_labor::{Epoch, Input, Opening};
+use actor_messages::{MemberCell, Priority, TaskCell, TaskState, Timeline};
+use kernel_labor::{Epoch, Opening};
 use kernel_tasks::{Digest, Task, TaskId};
 
-use super::{Run, Seat};
+use super::Run;
 use crate::expected::ExpectedOutput;
 use crate::journal::Header;
 use crate::results::{Ground, SliceOutput};
 
 impl Run {
-    /// While this machine has nothing to do: the tasks that are out with one peer, which another can compute as well; and everything
-    /// unfinished that this machine may compute, since all peers together may be busy or hung. As inputs that say so, and the number of tasks.
-    pub fn late(&self) -> (Vec<Input>, usize) {
-        if !self.seats[self.me].lane.is_idle() || self.suspended {
-            return (Vec::new(), 0);
-        }
-        let may_help = |peer: &str, task: &TaskId| self.array.may_help(peer, task.bytes());
-        let is_alone = |task: &TaskId| {
-            self.array.holders_of(task.bytes()).len() == 1
-                && self
-                    .seats
-                    .iter()
-                    .any(|seat| may_help(&seat.member.peer, task))
-        };
-        let late = |(seat, task): (&Seat, TaskId)| Input::Late {
-            peer: seat.member.peer.clone(),
-            task: *task.bytes(),
-        };
-        let out = self
-            .seats
-            .iter()
-            .flat_map(|seat| seat.lane.out().map(move |task| (seat, task)))
-            .filter(|(_, task)| is_alone(task));
-        let mut inputs: Vec<Input> = out.map(late).collect();
-        let me = self.peer(self.me);
-        // Spot checks, also those that still wait for a place in the window of a silent peer.
-        for peer in self.others() {
-            let unfinished = self.array.unfinished_of(peer).into_iter();
-            let checks = unfinished.filter(|task| self.array.answer(task).is_some());
-            inputs.extend(checks.map(|task| Input::Late {
-                peer: peer.to_owned(),
-                task,
-            }));
-        }
-        let open = self.slot_of.keys().filter(|task| may_help(me, task));
-        inputs.extend(open.map(|task| Input::Helps {
-            peer: me.to_owned(),
-            task: *task.bytes(),
-        }));
-        let task_of = |input: &Input| match input {
-            Input::Late { task, .. } | Input::Helps { task, .. } => Some(*task),
-            _ => None,
-        };
-        // Late spot checks are no lost work, and go on quietly.
-        let is_open = |task: &[u8; 32]| self.array.answer(task).is_none();
-        let tasks = inputs.iter().filter_map(task_of).filter(is_open);
-        let count = tasks.collect::<BTreeSet<_>>();
-        (inputs, count.len())
-    }
-
     /// Kind and size of what a task must give.
     pub fn expected(&self, id: TaskId) -> Option<ExpectedOutput> {
         self.checked.expected(&self.slot(id)?.task)
@@ -91,6 +41,11 @@ impl Run {
     /// Tasks that a second member computed too, with the same answer.
     pub fn spot_checked(&self) -> usize {
         self.array.spot_checks().0
+    }
+
+    /// Who had which task when.
+    pub fn timeline(&self) -> Timeline {
+        self.recorder.timeline()
     }
 
     /// Index of our own member.

@@ -1,11 +1,13 @@
 //! A small compute actor: blocks made by integer formulas instead of decoded frames, tasks by the real kernel.
 
+use std::sync::{Arc, Mutex};
+
 use actix::{Actor, ActorContext, Context, Handler, Message};
-use actor_messages::BlobStore;
 use actor_messages::work::{
     ExecuteTask, FramePrepared, InputsPrepared, PrepareInputs, PreparedInput, TaskFinished,
 };
-use kernel_tasks::{PixelBlock, StoredSamples, execute};
+use actor_messages::{BlobStore, JobId};
+use kernel_tasks::{PixelBlock, StoredSamples, TaskId, execute};
 
 pub const ROWS: usize = 48;
 pub const COLUMNS: usize = 40;
@@ -35,15 +37,25 @@ pub struct Die;
 #[rtype(result = "()")]
 pub struct Release;
 
+/// Lets so many held tasks go, the first that came first; what comes then is held.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "()")]
+pub struct ReleaseSome(pub usize);
+
+/// What was given to the workers, in order.
+pub type Executions = Arc<Mutex<Vec<(JobId, TaskId)>>>;
+
 pub struct Workers {
     hold: Hold,
     held: Vec<ExecuteTask>,
+    executions: Executions,
 }
 
 impl Workers {
-    pub fn new(hold: Hold) -> Self {
+    pub fn new(hold: Hold, executions: Executions) -> Self {
         Self {
             hold,
+            executions,
             held: Vec::new(),
         }
     }
@@ -97,10 +109,25 @@ impl Handler<Release> for Workers {
     }
 }
 
+impl Handler<ReleaseSome> for Workers {
+    type Result = ();
+
+    fn handle(&mut self, some: ReleaseSome, _: &mut Self::Context) {
+        let count = some.0.min(self.held.len());
+        for request in self.held.drain(..count).collect::<Vec<_>>() {
+            self.compute(&request);
+        }
+    }
+}
+
 impl Handler<ExecuteTask> for Workers {
     type Result = ();
 
     fn handle(&mut self, request: ExecuteTask, _: &mut Self::Context) {
+        self.executions
+            .lock()
+            .expect("no test panics holding it")
+            .push((request.job.clone(), request.id));
         if self.hold == Hold::Tasks {
             self.held.push(request);
         } else {

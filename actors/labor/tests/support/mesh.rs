@@ -1,7 +1,7 @@
 //! A mesh without a network: remote tasks are computed in this process, by peers that follow a script.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use actix::{Actor, Context, Handler, Recipient};
 use actor_messages::JobId;
@@ -58,7 +58,11 @@ pub fn peer(peer: &'static str, conduct: Conduct) -> PeerScript {
     }
 }
 
+/// Peer and task of everything that was sent, in order.
+pub type Sent = Arc<Mutex<Vec<(String, TaskId)>>>;
+
 pub struct InProcessMesh {
+    sent: Sent,
     peers: Vec<PeerScript>,
     offers: BTreeMap<JobId, OfferJob>,
     computed: BTreeMap<String, usize>,
@@ -68,8 +72,9 @@ pub struct InProcessMesh {
 }
 
 impl InProcessMesh {
-    pub fn new(peers: Vec<PeerScript>, free: Recipient<Release>) -> Self {
+    pub fn new(peers: Vec<PeerScript>, free: Recipient<Release>, sent: Sent) -> Self {
         Self {
+            sent,
             peers,
             offers: BTreeMap::new(),
             computed: BTreeMap::new(),
@@ -255,6 +260,10 @@ impl Handler<SendTasks> for InProcessMesh {
     fn handle(&mut self, send: SendTasks, _: &mut Self::Context) {
         for (id, task) in &send.tasks {
             assert_eq!(task.id(), *id);
+            self.sent
+                .lock()
+                .expect("no test panics holding it")
+                .push((send.peer.clone(), *id));
             self.compute(&send.peer, *id, task);
         }
     }

@@ -18,9 +18,9 @@ use actor_messages::{
 };
 use kernel_imaging::{FrameReference, Instance};
 
-use compute::{Hold, Workers};
+use compute::{Executions, Hold, Workers};
 use gate::Gate;
-use mesh::{InProcessMesh, PeerScript};
+use mesh::{InProcessMesh, PeerScript, Sent};
 
 /// Longest that a test waits for an event before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,6 +33,10 @@ pub struct House {
     pub workers: Addr<Workers>,
     /// Fills the mailbox of the gate.
     pub gate: Option<Recipient<CloseJob>>,
+    /// What this machine's workers were given, in order.
+    pub executions: Executions,
+    /// What peers were sent, in order.
+    pub sent: Sent,
     arbiters: Vec<Arbiter>,
     _system: SystemRunner,
     started: u64,
@@ -69,15 +73,18 @@ impl House {
         let home = tempfile::tempdir().expect("a home folder");
         let inbox = EventInbox::new(Box::new(|| {}));
         let arbiters: Vec<Arbiter> = (0..4).map(|_| Arbiter::new()).collect();
-        let hold = options.hold;
-        let workers = Workers::start_in_arbiter(&arbiters[0].handle(), move |_| Workers::new(hold));
+        let (executions, sent) = (Executions::default(), Sent::default());
+        let (hold, seen) = (options.hold, Executions::clone(&executions));
+        let workers =
+            Workers::start_in_arbiter(&arbiters[0].handle(), move |_| Workers::new(hold, seen));
         let gate = options.gate.map(|gate| {
             Gate::start_in_arbiter(&arbiters[3].handle(), move |_| gate).recipient::<CloseJob>()
         });
         let mesh = (!options.peers.is_empty()).then(|| {
             let (peers, free) = (options.peers, workers.clone().recipient());
+            let sent = Sent::clone(&sent);
             let mesh = InProcessMesh::start_in_arbiter(&arbiters[1].handle(), move |_| {
-                InProcessMesh::new(peers, free)
+                InProcessMesh::new(peers, free, sent)
             });
             MeshDoors {
                 list: mesh.clone().recipient(),
@@ -109,6 +116,8 @@ impl House {
             labor,
             workers,
             gate,
+            executions,
+            sent,
             arbiters,
             _system: system,
             started: 0,

@@ -14,12 +14,17 @@ use kernel_imaging::{
 };
 use ndarray::Array2;
 
+mod fusion;
+mod hanging;
 mod jobs;
 mod layout;
+mod linking;
 mod masks;
 mod measuring;
 mod objects;
+mod planes;
 mod saving;
+mod session;
 mod viewing;
 
 use crate::action::Action;
@@ -152,6 +157,7 @@ fn snapshot(state: JobState, done: usize) -> Arc<JobSnapshot> {
         paused: false,
         priority: actor_messages::Priority::Normal,
         spot_checked: 0,
+        timeline: actor_messages::Timeline::default(),
         assignment_digest: None,
         elapsed_ms: 1,
     })
