@@ -12,7 +12,7 @@ use actor_messages::{
     Command, Event, MaskImport, MaskPlanes, MaskRequest, MaskToSave, MaskWanted, MaskWork,
     RequestId, SaveRequest, SaveWish,
 };
-use kernel_imaging::{BitPlane, FrameReference};
+use kernel_imaging::{BitPlane, FrameReference, TextRule};
 use support::sample;
 
 /// Longest that a test waits for one event; only a failing one waits that long.
@@ -59,7 +59,7 @@ impl Bench {
 }
 
 fn series() -> (Arc<[FrameReference]>, Option<f64>) {
-    let found = actor_engine::scan(&[sample()], kernel_imaging::TextRule::default());
+    let found = actor_engine::scan(&[sample()], TextRule::default());
     let series = &found.studies[0].series[0];
     let slice_mm = series.voxel_mm.map(|[slice, ..]| slice);
     (series.frames.clone().into(), slice_mm)
@@ -165,6 +165,7 @@ fn masks_come_back_out_of_the_segmentation_that_they_were_saved_as() {
     let wish = MaskImport {
         request: RequestId(4),
         path: out,
+        text: TextRule::default(),
         frames,
         slice_mm,
     };

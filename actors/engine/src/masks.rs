@@ -144,11 +144,7 @@ fn work(
 
 fn imported(wish: &MaskImport) -> Event {
     let masks = catch_unwind(AssertUnwindSafe(|| {
-        let read = actor_study::read_object(
-            &wish.path,
-            ObjectKind::Segmentation,
-            kernel_imaging::TextRule::default(),
-        )?;
+        let read = actor_study::read_object(&wish.path, ObjectKind::Segmentation, wish.text)?;
         actor_compute::import_masks(wish, read)
     }));
     let masks = masks.unwrap_or_else(|_| Err("The reader failed on this file".to_owned()));

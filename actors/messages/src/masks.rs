@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{BitPlane, FrameReference};
+use kernel_imaging::{BitPlane, FrameReference, TextRule};
 use kernel_tasks::MaskWork;
 
 use crate::command::RequestId;
@@ -44,6 +44,8 @@ pub struct MaskImport {
     pub request: RequestId,
     /// The segmentation's file.
     pub path: PathBuf,
+    /// How its text is read.
+    pub text: TextRule,
     /// The images of the series that it lies over, in display order.
     pub frames: Arc<[FrameReference]>,
     /// Distance between slices, mm, where known.

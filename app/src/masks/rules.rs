@@ -85,6 +85,7 @@ pub fn update(state: &mut State, action: MaskAction) -> Vec<Command> {
             return vec![Command::ImportMasks(MaskImport {
                 request,
                 path,
+                text: state.text,
                 frames: stack.frames,
                 slice_mm: stack.slice_mm,
             })];

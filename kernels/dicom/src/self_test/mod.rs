@@ -9,7 +9,9 @@ use std::fmt::Write;
 use std::io::Cursor;
 use std::path::Path;
 
-use kernel_imaging::{Frame, FrameReference, Instance, Presentation, Rgba8Image, present};
+use kernel_imaging::{
+    Frame, FrameReference, Instance, Presentation, Rgba8Image, TextRule, present,
+};
 
 use crate::decode::decode_frame;
 use crate::error::DicomError;
@@ -92,7 +94,7 @@ impl Read {
                 Cursor::new(bytes),
                 bytes.len() as u64,
                 Path::new(&name),
-                kernel_imaging::TextRule::default(),
+                TextRule::default(),
             )
         });
         Ok(Self {
