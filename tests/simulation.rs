@@ -78,7 +78,8 @@ fn no_life_loses_doubles_or_changes_a_result() {
 
 /// Seeds beyond the first [`SEEDS`] that once failed, each with another fault than those.
 const ONCE_FAILED: [u64; 1] = [
-    // A contradiction with a member that another one had proven wrong meanwhile: its task stayed with whoever had answered it.
+    // A contradiction with a member that another one had proven wrong meanwhile: its task stayed with whoever had answered it, under
+    // the rules for idle members of then; `kernels/labor/tests/contradictions.rs` holds that promise under any.
     1319,
 ];
 

@@ -174,3 +174,38 @@ fn the_timeline_has_a_row_for_each_member_at_ten_thousand_tasks() {
     assert!(rows.height() > 20.0 && rows.width() > 200.0, "{rows:?}");
     nothing_is_cut_off(&harness, SMALL);
 }
+
+/// `cargo test --workspace --test panels -- --ignored --nocapture frames_at_ten_thousand_tasks`
+#[test]
+#[ignore = "prints how long frames take and promises nothing"]
+#[allow(clippy::print_stdout)]
+fn frames_at_ten_thousand_tasks_and_how_long_they_take() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    let mut times: Vec<_> = [27, 10_000]
+        .iter()
+        .flat_map(|count| {
+            stage.tell(Event::JobChanged(Arc::new(snapshot(
+                *count,
+                JobState::Running,
+            ))));
+            harness.state_mut().act(Action::ShowSide(Side::LaborArray));
+            harness.run();
+            let mut times: Vec<_> = (0..60)
+                .map(|_| {
+                    let begun = std::time::Instant::now();
+                    harness.step();
+                    begun.elapsed()
+                })
+                .collect();
+            times.sort();
+            [times[30], times[59]]
+        })
+        .collect();
+    let large = times.split_off(2);
+    println!(
+        "a frame of the whole window, median and worst of 60: {times:?} at 27 tasks, {large:?} at 10,000"
+    );
+}

@@ -195,6 +195,11 @@ fn a_contradiction_falls_with_the_peer_that_another_one_proves_wrong() {
                 .iter()
                 .any(|decision| matches!(decision, Decision::Settled { .. }))
         );
+        // Whoever answered the third one is alone from now on: its answer is in doubt no more.
+        array.apply(Input::Down {
+            peer: "z".to_owned(),
+            incarnation: 1,
+        });
         array.apply(Input::Resume);
         all_answer_truly(&mut array, &tasks);
         assert_eq!(array.state(), ArrayState::Completed, "{liar_first}");
