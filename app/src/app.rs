@@ -19,12 +19,10 @@ use crate::session::{self, Keeper, Sessions};
 use crate::share::ShareAction;
 use crate::state::State;
 use crate::tools::look::{LookAction, wait_s};
+use crate::trace::Trace;
 use crate::update::{receive, update};
 use crate::viewport::Viewport;
 use crate::{export, home, keys, theme};
-
-/// Set to have the times of the first frame and of the first image on standard error.
-pub const TRACE_VARIABLE: &str = "CLISONIX_TRACE_START";
 
 /// How often the mesh is told that somebody is here, s.
 const USE_TOLD_EVERY_S: f64 = 10.0;
@@ -47,15 +45,6 @@ pub struct ClisonixApp {
     keeper: Keeper,
     /// Sentences of threads that could not write.
     failed: (SyncSender<String>, Receiver<String>),
-}
-
-/// Times to say, each once.
-struct Trace {
-    started: Instant,
-    frames: u32,
-    opened: Option<Instant>,
-    image_drawn: bool,
-    said_image: bool,
 }
 
 impl ClisonixApp {
@@ -110,15 +99,9 @@ impl ClisonixApp {
         }
     }
 
-    /// Says the start times on standard error, counted from `started`.
+    /// Says times on standard error, counted from `started`.
     pub fn trace_from(&mut self, started: Instant) {
-        self.trace = Some(Trace {
-            started,
-            frames: 0,
-            opened: None,
-            image_drawn: false,
-            said_image: false,
-        });
+        self.trace = Some(Trace::new(started));
     }
 
     /// Lets the window fill the screen once it is there; a size asked for earlier could reach beyond it.
@@ -134,7 +117,7 @@ impl ClisonixApp {
     /// Does what a user would do through a panel.
     pub fn act(&mut self, action: Action) {
         if let (Some(trace), Action::Open(_) | Action::OpenSample) = (&mut self.trace, &action) {
-            trace.opened.get_or_insert_with(Instant::now);
+            trace.opens();
         }
         let commands = update(&mut self.state, action);
         self.keeper.touch();
@@ -187,7 +170,9 @@ impl ClisonixApp {
         if let Some(wait_s) = self.keeper.keep(&self.state, now_s) {
             context.request_repaint_after(Duration::from_secs_f64(wait_s.max(0.004)));
         }
-        self.trace(&context);
+        if let Some(trace) = &mut self.trace {
+            trace.end(&context, self.state.view.shown.is_some());
+        }
     }
 
     /// Dropped files, keys, and what the mouse does on the images.
@@ -318,32 +303,14 @@ impl ClisonixApp {
             let _ = thread.spawn(move || home::write_text_rule(&home, text));
         }
     }
-
-    /// A frame is known to be on screen when the next one begins.
-    fn trace(&mut self, context: &Context) {
-        let Some(trace) = &mut self.trace else { return };
-        trace.frames = trace.frames.saturating_add(1);
-        if trace.frames == 1 {
-            context.request_repaint();
-        } else if trace.frames == 2 {
-            eprintln!("window_visible_ms={}", trace.started.elapsed().as_millis());
-        }
-        if trace.said_image || self.state.view.shown.is_none() {
-            return;
-        }
-        if trace.image_drawn {
-            let since = trace.opened.unwrap_or(trace.started);
-            eprintln!("first_image_ms={}", since.elapsed().as_millis());
-            trace.said_image = true;
-        } else {
-            trace.image_drawn = true;
-            context.request_repaint();
-        }
-    }
 }
 
 impl eframe::App for ClisonixApp {
-    fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, context: &Context, frame: &mut eframe::Frame) {
+        if let Some(trace) = &mut self.trace {
+            trace.painted(frame.info().cpu_usage);
+            trace.begin();
+        }
         Self::logic(self, context);
     }
 
@@ -353,6 +320,9 @@ impl eframe::App for ClisonixApp {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.keeper.close();
+        if let Some(trace) = &self.trace {
+            eprintln!("{}", trace.summary());
+        }
     }
 
     fn clear_color(&self, _visuals: &eframe::egui::Visuals) -> [f32; 4] {

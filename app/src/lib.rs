@@ -30,6 +30,7 @@ pub mod stack;
 pub mod state;
 pub mod theme;
 pub mod tools;
+mod trace;
 pub mod update;
 pub mod viewport;
 mod window;

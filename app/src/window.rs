@@ -8,9 +8,10 @@ use actor_messages::AskBeforeSending;
 use eframe::egui;
 
 use crate::action::Action;
-use crate::app::{ClisonixApp, TRACE_VARIABLE};
+use crate::app::ClisonixApp;
 use crate::backend::StartingEngine;
 use crate::theme;
+use crate::trace::TRACE_VARIABLE;
 
 /// What the window is opened with.
 #[derive(Clone, Debug)]

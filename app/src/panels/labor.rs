@@ -162,7 +162,8 @@ fn grid(ui: &mut Ui, snapshot: &JobSnapshot) {
         let label = format!("Tasks, {} of {count} done", snapshot.done);
         WidgetInfo::labeled(WidgetType::Other, true, label)
     });
-    let inset = if side >= 6.0 { 1.0 } else { 0.25 };
+    // Gaps thinner than a pixel would be seen as a pattern that is not there.
+    let inset = if side >= 6.0 { 1.0 } else { 0.0 };
     let mut mesh = Mesh::default();
     for (at, task) in snapshot.tasks.iter().enumerate() {
         let corner = rect.min + Vec2::new((at % columns) as f32, (at / columns) as f32) * side;
