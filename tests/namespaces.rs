@@ -210,6 +210,9 @@ fn a_job_on_five_hosts_of_which_one_is_killed_and_one_is_cut_off_gives_the_diges
     assert_eq!(members.iter().map(done).sum::<u64>(), 27, "{shared}");
 }
 
+/// Jobs over a bad line before it counts as one that brings nothing.
+const ATTEMPTS_MAX: usize = 3;
+
 #[test]
 fn over_a_line_with_delay_loss_and_reordering_a_job_gives_the_same_digest() {
     let Some(ward) = Ward::new(2) else { return };
@@ -236,20 +239,24 @@ fn over_a_line_with_delay_loss_and_reordering_a_job_gives_the_same_digest() {
         } else {
             "tcp"
         };
-        let shared = json(&mut ward.compress_series(&series, out, &["--mesh", "--dial", address]));
-        assert_eq!(
-            text(&alone, "output_digest"),
-            text(&shared, "output_digest")
-        );
-        let members = shared["members"].as_array().expect("members");
-        let others = members.iter().filter(|it| it["name"] != "this workstation");
-        let done: u64 = others.map(|it| it["done"].as_u64().expect("a count")).sum();
-        assert_eq!(members.len(), 2, "{shared}");
-        // QUIC takes each overtaken packet for a lost one, and may bring no slice in time; the answer is the same.
-        assert!(
-            out == "quic" || done > 0,
-            "nothing went over the line: {shared}"
-        );
+        // QUIC takes each overtaken packet for a lost one, and may bring no slice in time; the answer is the same. Over TCP some
+        // come, but a line as bad as this may also lose a peer for the length of a job.
+        let attempts = if out == "quic" { 1 } else { ATTEMPTS_MAX };
+        let came = (0..attempts).any(|attempt| {
+            let folder = format!("{out}-{attempt}");
+            let more = ["--mesh", "--dial", address];
+            let shared = json(&mut ward.compress_series(&series, &folder, &more));
+            assert_eq!(
+                text(&alone, "output_digest"),
+                text(&shared, "output_digest")
+            );
+            let members = shared["members"].as_array().expect("members");
+            assert_eq!(members.len(), 2, "{members:?}");
+            let others = members.iter().filter(|it| it["name"] != "this workstation");
+            let done: u64 = others.map(|it| it["done"].as_u64().expect("a count")).sum();
+            done > 0
+        });
+        assert!(out == "quic" || came, "nothing went over the line");
     }
     assert_eq!(addresses.len(), 2, "TCP and QUIC: {addresses:?}");
 }
