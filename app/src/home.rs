@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hanging::{PROTOCOL_BYTES_MAX, PROTOCOLS_MAX};
 use kernel_imaging::TextRule;
+use serde::de::DeserializeOwned;
 
 /// Names the folder of the sample study.
 pub const SAMPLE_VARIABLE: &str = "CLISONIX_SAMPLE";
@@ -56,10 +57,7 @@ pub fn find_models(sample: Option<&Path>) -> Vec<(String, PathBuf)> {
 
 /// How text is read; the default where nothing is kept, and where it cannot be read.
 pub fn read_text_rule(home: &Path) -> TextRule {
-    let path = home.join(TEXT_FILE);
-    let small = std::fs::metadata(&path).is_ok_and(|facts| facts.len() <= FILE_BYTES_MAX);
-    let text = small.then(|| std::fs::read_to_string(&path).unwrap_or_default());
-    serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default()
+    read(home, TEXT_FILE)
 }
 
 /// Keeps how text is read.
@@ -69,14 +67,15 @@ pub fn write_text_rule(home: &Path, text: TextRule) -> std::io::Result<()> {
 
 /// The list of recent studies; empty when there is none, and when it cannot be read.
 pub fn read_recent(home: &Path) -> Vec<PathBuf> {
-    let path = home.join(RECENT_FILE);
+    read(home, RECENT_FILE)
+}
+
+/// What a small file holds; the default where there is none, and where it cannot be read.
+fn read<T: DeserializeOwned + Default>(home: &Path, name: &str) -> T {
+    let path = home.join(name);
     let small = std::fs::metadata(&path).is_ok_and(|facts| facts.len() <= FILE_BYTES_MAX);
-    let text = if small {
-        std::fs::read_to_string(&path).unwrap_or_default()
-    } else {
-        String::new()
-    };
-    serde_json::from_str(&text).unwrap_or_default()
+    let text = small.then(|| std::fs::read_to_string(&path).unwrap_or_default());
+    serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default()
 }
 
 /// The user's own hanging protocols, by file name, in the home's `hanging/`; and what could not be read.
