@@ -102,8 +102,8 @@ fn a_paused_node_takes_nothing_and_says_why_and_goes_on_when_resumed() {
 #[test]
 fn a_node_that_is_paused_in_mid_job_stops_at_once_and_the_digest_is_the_same() {
     let stage = Stage::new();
-    let slow = ["svd-compress", "--param", "k=64"];
-    // Long enough for a hand to find the switch.
+    let slow = ["svd-compress", "--param", "k=160"];
+    // Many times as long as the switch takes to be seen.
     let series = long_series(&stage.path("series"), 8);
     let mut alone = at(&stage.path("mine"));
     alone.arg("run").args(slow).arg("--input").arg(&series);

@@ -240,9 +240,9 @@ impl Node {
                 Ok(false) => {}
                 Err(error) => self.warn(error.to_string()),
             }
-            self.look_at_settings();
             self.count_traffic();
         }
+        self.look_at_settings();
         self.look_after_giving();
         if !self.allowed_told {
             self.tell_allowed();
