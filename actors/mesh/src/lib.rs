@@ -7,6 +7,7 @@ mod audit;
 mod connections;
 mod error;
 mod fingerprint;
+mod gathered;
 mod home;
 mod identity;
 mod node;
@@ -17,6 +18,7 @@ mod settings;
 mod status;
 mod swarm;
 mod switchboard;
+mod transport;
 mod wiring;
 
 pub use actor::MeshActor;
