@@ -133,6 +133,9 @@ impl Engine {
             Command::ListModels
             | Command::AddModel(_)
             | Command::RemoveModel(_)
+            | Command::UseModel(_)
+            | Command::UseModelBefore(_)
+            | Command::SwitchLive(..)
             | Command::RunLive { .. } => offer(&self.doors.models, Ask(command)),
             Command::RunJob(request) => offer(
                 &self.doors.labor,

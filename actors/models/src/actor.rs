@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
 use actor_messages::work::Ask;
@@ -40,7 +41,12 @@ enum Change {
     None,
     Add(PathBuf),
     Remove(Digest),
+    Use(Digest),
+    Before(String),
 }
+
+/// How often the list is looked at for changes by other programs of this home.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl ModelsActor {
     /// Starts the threads and the actor on the current arbiter.
@@ -61,6 +67,17 @@ impl ModelsActor {
         .start())
     }
 
+    fn switch(&self, from: Digest, to: Digest) {
+        if !self.live.switch(from, to) {
+            let reason = "too many versions are being made ready; try again in a moment";
+            self.inbox.push(Event::ModelSwitched {
+                from,
+                to,
+                warmed: Err(reason.to_owned()),
+            });
+        }
+    }
+
     fn change(&self, change: Change) {
         if self.changes.try_send(change).is_err() {
             let text = "The registry of models is busy and did not take the request; try again in a moment";
@@ -71,11 +88,23 @@ impl ModelsActor {
 }
 
 fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
-    while let Ok(change) = waiting.recv() {
+    // None until somebody wants to know; then the list as it was told last.
+    let mut told = None;
+    loop {
+        let change = match waiting.recv_timeout(LOOK) {
+            Ok(change) => change,
+            Err(RecvTimeoutError::Timeout) if told.is_some_and(|told| told != store.stamp()) => {
+                Change::None
+            }
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let changed = match change {
             Change::None => Ok(()),
             Change::Add(path) => store.add(&path).map(|_| ()),
             Change::Remove(digest) => store.remove(&digest.to_string()).map(|_| ()),
+            Change::Use(digest) => store.pin(&digest.to_string(), None, true).map(|_| ()),
+            Change::Before(name) => store.back(&name).map(|_| ()),
         };
         if let Err(error) = changed {
             inbox.push(Event::Notice(Notice::new(
@@ -83,6 +112,8 @@ fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
                 error.to_string(),
             )));
         }
+        // Before the list is read: a change in between is told the next time.
+        told = Some(store.stamp());
         inbox.push(Event::Models(Arc::new(snapshot(store.list()))));
     }
 }
@@ -116,6 +147,9 @@ impl Handler<Ask> for ModelsActor {
             Command::ListModels => self.change(Change::None),
             Command::AddModel(path) => self.change(Change::Add(path)),
             Command::RemoveModel(digest) => self.change(Change::Remove(digest)),
+            Command::UseModel(digest) => self.change(Change::Use(digest)),
+            Command::UseModelBefore(name) => self.change(Change::Before(name)),
+            Command::SwitchLive(from, to) => self.switch(from, to),
             Command::RunLive {
                 viewport,
                 generation,

@@ -113,7 +113,9 @@ impl ModelStore {
             });
         }
         self.write(&model_path(&self.home, &digest), package)?;
-        index.models.push(entry(digest, package, facts, cost));
+        let added = entry(digest, package, facts, cost);
+        let name = added.manifest.name.clone();
+        index.changing_current(&name, |index| index.models.push(added));
         self.write_index(&index)?;
         self.collect(&index);
         let added = index.models.last().map(|entry| index.card(entry));
@@ -149,20 +151,48 @@ impl ModelStore {
         let mut index = self.read()?;
         let entry = index.find(text)?.clone();
         let (name, version) = (&entry.manifest.name, &entry.manifest.version);
-        let (table, key) = match alias {
-            None => (&mut index.pins, name.clone()),
-            Some(alias) => (
-                &mut index.aliases,
-                format!("{name}@{}", checked_alias(alias)?),
-            ),
-        };
-        if on {
-            table.insert(key, version.clone());
-        } else {
-            table.remove(&key);
+        match alias {
+            None => index.changing_current(name, |index| {
+                if on {
+                    index.pins.insert(name.clone(), version.clone());
+                } else {
+                    index.pins.remove(name);
+                }
+            }),
+            Some(alias) => {
+                let key = format!("{name}@{}", checked_alias(alias)?);
+                if on {
+                    index.aliases.insert(key, version.clone());
+                } else {
+                    index.aliases.remove(&key);
+                }
+            }
         }
         self.write_index(&index)?;
         Ok(index.card(&entry))
+    }
+
+    /// Lets the bare name stand again for the version that it stood for before; a second time takes that back.
+    pub fn back(&self, name: &str) -> Result<ModelCard, ModelsError> {
+        let _held = self.lock()?;
+        let mut index = self.read()?;
+        let current = index.find(name)?.manifest.clone();
+        let before = index.before(&current.name).cloned();
+        let before = before.ok_or_else(|| ModelsError::NothingBefore {
+            model: current.full_name(),
+        })?;
+        let version = before.manifest.version.clone();
+        index.changing_current(&current.name, |index| {
+            index.pins.insert(current.name.clone(), version);
+        });
+        self.write_index(&index)?;
+        Ok(index.card(&before))
+    }
+
+    /// Changes whenever the list does; none while there is no list.
+    pub fn stamp(&self) -> Option<(std::time::SystemTime, u64)> {
+        let metadata = fs::metadata(self.folder().join("index.json")).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
     }
 
     /// Deletes packages that no list names: left behind by a program that was stopped in between, or just removed.

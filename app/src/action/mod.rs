@@ -180,6 +180,10 @@ pub enum Action {
     AddTypedModel,
     /// Remove a model from the registry.
     RemoveModel(Digest),
+    /// Let a name stand for this version of the model.
+    UseModel(Digest),
+    /// Let a name stand again for the version before.
+    UseModelBefore(String),
     /// Run a model on the image on screen, or none.
     SetLive(Option<Digest>),
     /// How much of labels is seen over the image, 0 to 1.

@@ -47,6 +47,11 @@ enum Command {
         #[arg(long)]
         off: bool,
     },
+    /// Lets a name stand again for the version before. Windows of this home take it over while they run, as they do after pin and add.
+    Back {
+        /// NAME.
+        name: String,
+    },
 }
 
 impl Models {
@@ -82,6 +87,10 @@ impl Models {
                 let card = store
                     .pin(&name, alias.as_deref(), !off)
                     .map_err(Failure::failed)?;
+                session.answer(&card, || line(&card))
+            }
+            Command::Back { name } => {
+                let card = store.back(&name).map_err(Failure::failed)?;
                 session.answer(&card, || line(&card))
             }
         }

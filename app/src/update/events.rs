@@ -144,9 +144,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             saving::saved(state, request, saved);
             Vec::new()
         }
-        Event::Models(_) | Event::LiveReady(_) | Event::LiveFailed { .. } => {
-            models::receive(state, event)
-        }
+        Event::Models(_)
+        | Event::LiveReady(_)
+        | Event::LiveFailed { .. }
+        | Event::ModelSwitched { .. } => models::receive(state, event),
         Event::Mesh(snapshot) => {
             let known = state.mesh.iter().map(|mesh| mesh.leaving.len()).sum();
             if snapshot.leaving.len() > known {

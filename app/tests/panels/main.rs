@@ -4,6 +4,7 @@ mod compute;
 mod layout;
 mod measure;
 mod mesh;
+mod models;
 mod planes;
 mod results;
 mod session;
