@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::NodeInput;
 use crate::address_book::{self, BookOrder};
 use crate::audit;
+use crate::deployments::{self, WishChange};
 use crate::error::MeshError;
 use crate::settings::Settings;
 
@@ -23,6 +24,8 @@ pub(super) enum Order {
     Limits(Box<SharingLimits>),
     /// That a job has left.
     HasSent,
+    /// Models that peers are to get, or have.
+    Deployments(Vec<WishChange>),
     /// A line of the audit log.
     Audit(String),
 }
@@ -91,6 +94,7 @@ fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) 
                 Written::Settings(Settings::keep_limits(&home, &limits).map(drop))
             }
             Order::Audit(message) => Written::Settings(audit::append(&home, &[message])),
+            Order::Deployments(changes) => Written::Settings(deployments::change(&home, &changes)),
             Order::HasSent => Written::Settings(Settings::keep_sent(&home).map(drop)),
         };
         // At the end of the program nobody listens any more, and what waits is written all the same.
