@@ -10,6 +10,7 @@ use kernel_imaging::{Notice, Severity};
 
 use crate::action::Action;
 use crate::backend::{self, Backend};
+use crate::habits::{HabitWriter, Habits, first_tool, show_keys};
 use crate::hanging::Hanging;
 use crate::models::ModelsView;
 use crate::panels::{self, studies::Pictures};
@@ -18,11 +19,12 @@ use crate::saving::SavingAction;
 use crate::session::{self, Keeper, Sessions};
 use crate::share::ShareAction;
 use crate::state::State;
+use crate::theme::Shade;
 use crate::tools::look::{LookAction, wait_s};
 use crate::trace::Trace;
 use crate::update::{receive, update};
 use crate::viewport::Viewport;
-use crate::{export, home, keys, theme};
+use crate::{export, home, keys, texts, theme};
 
 /// How often the mesh is told that somebody is here, s.
 const USE_TOLD_EVERY_S: f64 = 10.0;
@@ -37,12 +39,15 @@ pub struct ClisonixApp {
     viewport: Viewport,
     pictures: Pictures,
     picker: FilePicker,
-    styled: bool,
+    /// The look and the size that the window was given last.
+    styled: Option<(Shade, u16)>,
     fill_screen: bool,
     trace: Option<Trace>,
     /// When the mesh was last told that somebody is here.
     told_use_s: Option<f64>,
     keeper: Keeper,
+    /// Writes the habits.
+    habit_writer: HabitWriter,
     /// Sentences of threads that could not write.
     failed: (SyncSender<String>, Receiver<String>),
 }
@@ -62,6 +67,16 @@ impl ClisonixApp {
         notices.extend(unread.map(|text| Notice::new(Severity::Warning, text)));
         let (left, broken) = session::left(&home);
         notices.extend(broken.map(|text| Notice::new(Severity::Warning, text)));
+        let kept = home::read_habits(&home).unwrap_or_else(|reason| {
+            let text = format!("The settings in `habits.toml` cannot be used: {reason}");
+            notices.push(Notice::new(Severity::Warning, text));
+            Default::default()
+        });
+        let (habits, problems) = Habits::new(kept);
+        notices.extend(problems.into_iter().map(|reason| {
+            let text = format!("The settings in `habits.toml` hold an error: {reason}");
+            Notice::new(Severity::Warning, text)
+        }));
         let name = session_name();
         let keeper = Keeper::new(&home, &format!("{name}-{}", std::process::id()));
         let mut state = State {
@@ -74,6 +89,8 @@ impl ClisonixApp {
                 shipped: home::find_models(sample.as_deref()),
                 ..ModelsView::default()
             },
+            tool: first_tool(&habits),
+            habits,
             sample,
             recent: home::read_recent(&home),
             text: home::read_text_rule(&home),
@@ -90,12 +107,13 @@ impl ClisonixApp {
             viewport: Viewport::default(),
             pictures: Pictures::default(),
             picker: FilePicker::default(),
-            styled: false,
+            styled: None,
             fill_screen: false,
             trace: None,
             told_use_s: None,
             failed: sync_channel(FAILED_MAX),
             keeper,
+            habit_writer: HabitWriter::default(),
         }
     }
 
@@ -124,6 +142,11 @@ impl ClisonixApp {
         self.send(commands);
     }
 
+    /// Waits until the habits lie in the home.
+    pub fn wait_for_habits(&mut self) {
+        self.habit_writer.wait();
+    }
+
     /// Takes in what the engine has to say. May not draw.
     pub fn logic(&mut self, context: &Context) {
         for reason in self.failed.1.try_iter() {
@@ -144,11 +167,17 @@ impl ClisonixApp {
     /// Reads the hands, draws everything, and does what was wanted.
     pub fn draw(&mut self, ui: &mut Ui) {
         let context = ui.ctx().clone();
-        if !self.styled {
-            theme::apply(&context);
+        let kept = &self.state.habits.kept;
+        theme::colours::draw_with(kept.shade);
+        texts::speak(kept.language);
+        show_keys(&self.state.habits);
+        let look = (kept.shade, kept.scale_percent);
+        if self.styled != Some(look) {
+            theme::apply(&context, kept.shade);
+            context.set_zoom_factor(self.state.habits.scale());
             // The style of this very frame was chosen before; it is set anew for the next.
             ui.set_style(context.global_style());
-            self.styled = true;
+            self.styled = Some(look);
         }
         // Hands first, so that a drag is seen in the frame that it happens in.
         for action in self.hands(&context) {
@@ -190,7 +219,11 @@ impl ClisonixApp {
             actions.push(Action::Open(dropped));
         }
         if !self.picker.is_open() {
-            actions.extend(keys::pressed(context, self.viewport.has_focus()));
+            actions.extend(keys::pressed(
+                context,
+                &self.state.habits,
+                self.viewport.has_focus(),
+            ));
             actions.extend(self.viewport.read_hands(context, &self.state));
         }
         self.beat(context, &mut actions);
@@ -297,6 +330,15 @@ impl ClisonixApp {
             let thread = std::thread::Builder::new().name("clisonix-recent".to_owned());
             let _ = thread.spawn(move || home::write_recent(&home, &recent));
         }
+        if wishes.save_habits {
+            let (wake, inbox) = (context.clone(), self.failed.0.clone());
+            let habits = &self.state.habits;
+            self.habit_writer
+                .write(&self.state.home, habits, move |reason| {
+                    let _ = inbox.try_send(reason);
+                    wake.request_repaint();
+                });
+        }
         if wishes.save_text {
             let (home, text) = (self.state.home.clone(), self.state.text);
             let thread = std::thread::Builder::new().name("clisonix-text".to_owned());
@@ -320,6 +362,7 @@ impl eframe::App for ClisonixApp {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.keeper.close();
+        self.wait_for_habits();
         if let Some(trace) = &self.trace {
             eprintln!("{}", trace.summary());
         }

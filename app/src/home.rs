@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::habits::{self, KeptHabits};
 use crate::hanging::{PROTOCOL_BYTES_MAX, PROTOCOLS_MAX};
 use kernel_imaging::TextRule;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,8 @@ const MODELS_SHIPPED_MAX: usize = 64;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// The list of recent studies.
 const RECENT_FILE: &str = "recent.json";
+/// Keys, language, light or dark, size.
+const HABITS_FILE: &str = "habits.toml";
 /// How text is read.
 const TEXT_FILE: &str = "text.json";
 /// Bytes of `layouts.json` that are read at most.
@@ -63,6 +66,27 @@ pub fn read_text_rule(home: &Path) -> TextRule {
 /// Keeps how text is read.
 pub fn write_text_rule(home: &Path, text: TextRule) -> std::io::Result<()> {
     write(home, TEXT_FILE, &serde_json::to_vec_pretty(&text)?)
+}
+
+/// The habits as they were kept; an error where the file cannot be used.
+pub fn read_habits(home: &Path) -> Result<KeptHabits, String> {
+    let path = home.join(HABITS_FILE);
+    match std::fs::metadata(&path) {
+        Err(_) => Ok(KeptHabits::default()),
+        Ok(facts) if facts.len() > FILE_BYTES_MAX => {
+            Err(format!("the file has {} bytes", facts.len()))
+        }
+        Ok(_) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+            habits::read(&text)
+        }
+    }
+}
+
+/// Keeps the habits.
+pub fn write_habits(home: &Path, kept: &KeptHabits) -> std::io::Result<()> {
+    let text = habits::write(kept).map_err(std::io::Error::other)?;
+    write(home, HABITS_FILE, text.as_bytes())
 }
 
 /// The list of recent studies; empty when there is none, and when it cannot be read.

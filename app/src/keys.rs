@@ -2,10 +2,11 @@
 
 use eframe::egui::{Context, Event, Key, Modifiers};
 
-use crate::action::{Action, Shortcut, entries};
+use crate::action::Action;
+use crate::habits::{Chord, HabitAction, Habits};
 
 /// Actions of the keys pressed since the last frame. `image_has_focus` is whether the focus lies on an image.
-pub fn pressed(context: &Context, image_has_focus: bool) -> Vec<Action> {
+pub fn pressed(context: &Context, habits: &Habits, image_has_focus: bool) -> Vec<Action> {
     let typing = context.text_edit_focused();
     let elsewhere = !image_has_focus && context.memory(|memory| memory.focused().is_some());
     context.input(|input| {
@@ -18,15 +19,24 @@ pub fn pressed(context: &Context, image_has_focus: bool) -> Vec<Action> {
             } => Some((*key, *modifiers)),
             _ => None,
         });
+        if habits.waiting.is_some() {
+            let mut keys = keys.filter(|(key, _)| *key != Key::Escape);
+            let chord = keys.next().map(|(key, held)| Chord::pressed(key, held));
+            let bind = chord.map(|chord| Action::Habit(HabitAction::Bind(chord)));
+            let back = input.key_pressed(Key::Escape);
+            let back = back.then_some(Action::Habit(HabitAction::Ask(None)));
+            return bind.or(back).into_iter().collect();
+        }
         keys.filter(|(key, modifiers)| !belongs_to_widget(*key, *modifiers, typing, elsewhere))
-            .filter_map(|(key, modifiers)| action(key, modifiers))
+            .filter_map(|(key, modifiers)| habits.keymap.find(Chord::pressed(key, modifiers)))
+            .map(|entry| entry.action.clone())
             .collect()
     })
 }
 
 /// Letters belong to a field; arrows, Space and Enter to whatever has the focus.
 fn belongs_to_widget(key: Key, modifiers: Modifiers, typing: bool, elsewhere: bool) -> bool {
-    if modifiers.command || key == Key::F11 {
+    if modifiers.command || (modifiers.alt && !typing) || key == Key::F11 {
         return false;
     }
     let moves = matches!(
@@ -37,40 +47,15 @@ fn belongs_to_widget(key: Key, modifiers: Modifiers, typing: bool, elsewhere: bo
     typing || (elsewhere && moves) || (key == Key::Tab && elsewhere)
 }
 
-/// The action of a key with its modifiers.
-pub fn action(key: Key, modifiers: Modifiers) -> Option<Action> {
-    if modifiers.alt {
-        return None;
-    }
-    entries()
-        .find(|entry| {
-            entry
-                .shortcuts
-                .iter()
-                .any(|shortcut| is(shortcut, key, modifiers))
-        })
-        .map(|entry| entry.action.clone())
-}
-
-fn is(shortcut: &Shortcut, key: Key, modifiers: Modifiers) -> bool {
-    // Signs are on other keys, with or without Shift, from one keyboard to the next.
-    let sign = matches!(
-        key,
-        Key::Plus
-            | Key::Minus
-            | Key::Equals
-            | Key::Questionmark
-            | Key::OpenBracket
-            | Key::CloseBracket
-    );
-    shortcut.key == key
-        && shortcut.ctrl == modifiers.command
-        && (sign || shortcut.shift == modifiers.shift)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn action(key: Key, modifiers: Modifiers) -> Option<Action> {
+        let keymap = crate::habits::Keymap::default();
+        let found = keymap.find(Chord::pressed(key, modifiers));
+        found.map(|entry| entry.action.clone())
+    }
 
     #[test]
     fn signs_are_found_with_and_without_shift() {

@@ -9,6 +9,7 @@ use kernel_imaging::{Notice, Rgba8Image, Series, Severity, Study, TextRule};
 
 use crate::attached::{Attached, TagInspector};
 use crate::fusion::Fusion;
+use crate::habits::Habits;
 use crate::hanging::Hanging;
 use crate::job::{Comparison, ComputeForm, JobView};
 use crate::layers::Shown;
@@ -61,6 +62,8 @@ pub struct State {
     pub planes: Planes,
     /// Views made so far: a name is never used again.
     pub views_made: u32,
+    /// Keys, language, light or dark, size.
+    pub habits: Habits,
     /// What a left drag does.
     pub tool: Tool,
     /// How much text lies on the image.
@@ -292,6 +295,8 @@ pub struct Wishes {
     pub save_recent: bool,
     /// Write how text is read.
     pub save_text: bool,
+    /// Write the habits.
+    pub save_habits: bool,
     /// Tell the window whether it fills the screen.
     pub full_screen: Option<bool>,
 }

@@ -48,7 +48,8 @@ pub fn run_window(options: WindowOptions) -> Result<(), WindowError> {
     };
     let create: eframe::AppCreator<'_> = Box::new(move |creation| {
         let context = creation.egui_ctx.clone();
-        theme::apply(&context);
+        // The app gives the look that was chosen; until its first frame it is the one that ships.
+        theme::apply(&context, theme::Shade::default());
         theme::fonts::load(&context);
         let wake = context.clone();
         let engine = EngineOptions {

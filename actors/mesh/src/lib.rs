@@ -8,6 +8,7 @@ mod connections;
 mod deployments;
 mod error;
 mod fingerprint;
+mod gathered;
 mod home;
 mod identity;
 mod node;
@@ -18,6 +19,7 @@ mod settings;
 mod status;
 mod swarm;
 mod switchboard;
+mod transport;
 mod wiring;
 
 pub use actor::MeshActor;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use actor_messages::{Digest, JobControl, JobId, RequestId};
 use kernel_imaging::TextRule;
 
+use crate::habits::{HabitAction, key_text};
 use crate::job::Scope;
 use crate::layout::LayoutAction;
 use crate::linking::LinkAction;
@@ -17,6 +18,7 @@ use crate::planes::PlanesAction;
 use crate::saving::SavingAction;
 use crate::self_test::SelfTestAction;
 use crate::state::Side;
+use crate::texts::tr;
 use crate::tools::look::LookAction;
 use crate::tools::table::READING_ACTIONS;
 use crate::tools::{Pace, Tool};
@@ -218,6 +220,8 @@ pub enum Action {
     Saving(SavingAction),
     /// Whether the rules of display are kept here.
     SelfTest(SelfTestAction),
+    /// Keys, language, light and dark, size.
+    Habit(HabitAction),
     /// What is given, and what may leave.
     Share(crate::share::ShareAction),
 }
@@ -237,9 +241,10 @@ pub fn hover_text(action: &Action) -> String {
     let Some(entry) = entry(action) else {
         return String::new();
     };
-    match entry.shortcuts.first() {
-        Some(shortcut) => format!("{} ({})\n{}", entry.label, shortcut.text, entry.tooltip),
-        None => format!("{}\n{}", entry.label, entry.tooltip),
+    let (label, tooltip) = (tr(entry.label), tr(entry.tooltip));
+    match key_text(entry) {
+        Some(key) => format!("{label} ({key})\n{tooltip}"),
+        None => format!("{label}\n{tooltip}"),
     }
 }
 

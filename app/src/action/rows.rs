@@ -3,6 +3,7 @@
 use eframe::egui::Key;
 
 use super::{Action, Shortcut, ctrl, key, shift, table};
+use crate::habits::HabitAction;
 use crate::saving::{SavingAction, Subject};
 use crate::self_test::SelfTestAction;
 use crate::tools::Tool;
@@ -57,6 +58,9 @@ table! {
     Compute "comparison" Action::ToggleComparison, "Compare", "Original, result and difference side by side, or the image alone", [ctrl(Key::D, "Ctrl+D")];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "self-test" Action::SelfTest(SelfTestAction::Toggle), "Self-test", "Whether the rules of display are kept on this machine, one image a rule", [Shortcut { key: Key::T, ctrl: true, shift: true, text: "Ctrl+Shift+T" }];
-    Panels "keys" Action::ToggleKeys, "Keys", "This sheet", [key(Key::Questionmark, "?")];
+    Panels "larger-window" Action::Habit(HabitAction::Size(1)), "Larger window parts", "Text and buttons a step larger", [ctrl(Key::Plus, "Ctrl++"), ctrl(Key::Equals, "Ctrl+=")];
+    Panels "smaller-window" Action::Habit(HabitAction::Size(-1)), "Smaller window parts", "Text and buttons a step smaller", [ctrl(Key::Minus, "Ctrl+-")];
+    Panels "usual-window" Action::Habit(HabitAction::Size(0)), "Usual size", "Text and buttons as they ship", [Shortcut { key: Key::Num0, ctrl: true, shift: true, text: "Ctrl+Shift+0" }];
+    Panels "keys" Action::ToggleKeys, "Keys", "Keys and gestures, language, light or dark, size", [key(Key::Questionmark, "?")];
     Panels "escape" Action::Escape, "Cancel", "Cancels what is in hand; never a result", [key(Key::Escape, "Esc")];
 }

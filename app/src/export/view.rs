@@ -52,7 +52,7 @@ pub fn picture(
 fn drawn(state: &State, size: [usize; 2], pixels_per_point: f32) -> Rgba8Image {
     let context = Context::default();
     context.set_pixels_per_point(pixels_per_point);
-    theme::apply(&context);
+    theme::apply(&context, theme::Shade::Dark);
     let points = size.map(|side| side as f32 / pixels_per_point);
     let mut input = RawInput {
         screen_rect: Some(Rect::from_min_size(

@@ -7,6 +7,7 @@ use crate::action::{Action, hover_text};
 use crate::job::Scope;
 use crate::panels::{job_card, parameters, sharing, sharing_flags};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 
 /// Runs listed under the form.
@@ -21,7 +22,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         parts::sentence(
             ui,
             format!("Unknown operation `{}`", form.operation),
-            colours::RED,
+            colours::now().red,
         );
         return;
     };
@@ -80,7 +81,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn scope(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        ui.label("Over");
+        ui.label(tr("Over"));
         let count = state.view.len();
         let series = if count > 0 {
             format!("Series ({count})")
@@ -100,7 +101,10 @@ fn scope(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn options(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let mut mesh = state.form.mesh;
-    if ui.checkbox(&mut mesh, "Use nearby workstations").changed() {
+    if ui
+        .checkbox(&mut mesh, tr("Use nearby workstations"))
+        .changed()
+    {
         actions.push(Action::SetJobMesh(mesh));
     }
     let peers = state.mesh.as_ref().map(|mesh| {
@@ -124,7 +128,7 @@ fn options(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     }
     let mut keep = state.form.keep;
     if ui
-        .checkbox(&mut keep, "Write results with receipts")
+        .checkbox(&mut keep, tr("Write results with receipts"))
         .changed()
     {
         actions.push(Action::SetKeep(keep));
@@ -143,7 +147,11 @@ fn runs(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         );
         return;
     }
-    ui.label(RichText::new("Runs").heading().color(colours::TEXT_STRONG));
+    ui.label(
+        RichText::new(tr("Runs"))
+            .heading()
+            .color(colours::now().text_strong),
+    );
     for job in state.jobs.iter().rev().take(RUNS_LISTED) {
         job_card::show(ui, state, job, actions);
     }

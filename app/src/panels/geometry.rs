@@ -5,6 +5,7 @@ use kernel_imaging::{GeometryWarning, Series};
 
 use crate::action::Action;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE, colours};
 
 /// Height of the panel's heading with its margins, in points.
@@ -35,33 +36,37 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             1 => "Geometry: 1 warning".to_owned(),
             count => format!("Geometry: {count} warnings"),
         };
-        ui.label(RichText::new(count).strong().color(colours::AMBER));
+        ui.label(RichText::new(count).strong().color(colours::now().amber));
         ui.label(
-            RichText::new("Measure and reformat with care")
+            RichText::new(tr("Measure and reformat with care"))
                 .small()
-                .color(colours::TEXT_QUIET),
+                .color(colours::now().text_quiet),
         );
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button("Copy").clicked() {
+            if ui.small_button(tr("Copy")).clicked() {
                 let lines: Vec<String> = warnings.iter().map(line).collect();
                 actions.push(Action::Copy(lines.join("\n")));
             }
         });
     });
     for warning in warnings.iter().take(ROWS_MAX) {
-        let text = RichText::new(&warning.text).color(colours::AMBER);
+        let text = RichText::new(&warning.text).color(colours::now().amber);
         ui.add(Label::new(text).truncate());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = SPACE;
             for file in warning.files.iter().filter(|file| !file.is_empty()) {
-                let words = RichText::new(file).monospace().color(colours::TEXT);
+                let words = RichText::new(file).monospace().color(colours::now().text);
                 ui.add(Label::new(words).selectable(true));
             }
         });
     }
     if warnings.len() > ROWS_MAX {
         let words = format!("{} more stand under the series", warnings.len() - ROWS_MAX);
-        ui.label(RichText::new(words).small().color(colours::TEXT_QUIET));
+        ui.label(
+            RichText::new(words)
+                .small()
+                .color(colours::now().text_quiet),
+        );
     }
 }
 

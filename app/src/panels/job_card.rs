@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::job::JobView;
 use crate::saving::{self, SavingAction, Subject};
 use crate::state::{Side, State};
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 use crate::viewport::figures::outcome_rows;
 
@@ -16,7 +17,7 @@ pub fn show(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>
             eframe::egui::Label::new(
                 RichText::new(&job.title)
                     .strong()
-                    .color(colours::TEXT_STRONG),
+                    .color(colours::now().text_strong),
             )
             .wrap(),
         );
@@ -24,7 +25,7 @@ pub fn show(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>
         if job.is_running() {
             parts::progress(ui, "Progress of the run", fraction, &words);
         } else if let Some(failure) = &job.failure {
-            parts::sentence(ui, failure, colours::RED);
+            parts::sentence(ui, failure, colours::now().red);
         } else {
             parts::quiet(ui, words);
         }
@@ -42,7 +43,7 @@ fn figures(ui: &mut Ui, job: &JobView) {
 }
 
 fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>) {
-    if job.is_running() && ui.button("Cancel run").clicked() {
+    if job.is_running() && ui.button(tr("Cancel run")).clicked() {
         actions.push(Action::CancelJob(job.request));
     }
     let shown = state
@@ -54,14 +55,14 @@ fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
         .as_ref()
         .is_some_and(|snapshot| snapshot.done > 0);
     if shown && !job.is_running() {
-        if ui.button("Hide comparison").clicked() {
+        if ui.button(tr("Hide comparison")).clicked() {
             actions.push(Action::ToggleComparison);
         }
-    } else if has_results && !shown && ui.button("Show beside original").clicked() {
+    } else if has_results && !shown && ui.button(tr("Show beside original")).clicked() {
         actions.push(Action::Compare(job.request));
     }
     save(ui, job, actions);
-    if job.snapshot.is_some() && ui.button("Tasks").clicked() {
+    if job.snapshot.is_some() && ui.button(tr("Tasks")).clicked() {
         actions.push(Action::ShowSide(Side::LaborArray));
     }
 }
@@ -70,10 +71,9 @@ fn buttons(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
 pub fn save(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
     if job.outcome.is_some() {
         let able = saving::savable(job);
-        let button = ui.add_enabled(able.is_ok(), Button::new("Save as DICOM"));
+        let button = ui.add_enabled(able.is_ok(), Button::new(tr("Save as DICOM")));
         let button = match able {
-            Ok(()) => button.on_hover_text(
-                "Labels and masks as a segmentation, images as a derived series, with the receipt in it",
+            Ok(()) => button.on_hover_text(tr("Labels and masks as a segmentation, images as a derived series, with the receipt in it"),
             ),
             Err(reason) => button.on_disabled_hover_text(reason),
         };
@@ -93,9 +93,9 @@ fn written(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
     }
     ui.horizontal(|ui| {
         let words = format!("{} receipts written", outcome.receipts.len());
-        ui.label(RichText::new(words).small().color(colours::GREEN))
+        ui.label(RichText::new(words).small().color(colours::now().green))
             .on_hover_text(out.display().to_string());
-        if ui.small_button("Copy folder").clicked() {
+        if ui.small_button(tr("Copy folder")).clicked() {
             actions.push(Action::Copy(out.display().to_string()));
         }
     });

@@ -12,6 +12,7 @@ use crate::action::Action;
 use crate::job::JobView;
 use crate::panels::{schedule, timeline};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE, colours, parts};
 
 /// The grid grows to this height, in points; more tasks make smaller squares.
@@ -35,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     if state.jobs.len() > 1 {
         chooser(ui, state, job, actions);
     } else {
-        ui.add(Label::new(RichText::new(&job.title).color(colours::TEXT)).wrap());
+        ui.add(Label::new(RichText::new(&job.title).color(colours::now().text)).wrap());
     }
     standing(ui, job, snapshot);
     controls(ui, job, snapshot, actions);
@@ -71,13 +72,13 @@ fn chooser(ui: &mut Ui, state: &State, job: &JobView, actions: &mut Vec<Action>)
 
 fn standing(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot) {
     let (words, colour) = match &snapshot.state {
-        JobState::Running if snapshot.paused => ("Paused", colours::AMBER),
-        JobState::Preparing => ("Reading images", colours::ACCENT),
-        JobState::Running => ("Running", colours::ACCENT),
-        JobState::Writing => ("Writing results", colours::ACCENT),
-        JobState::Completed => ("Completed", colours::GREEN),
-        JobState::Cancelled => ("Cancelled", colours::AMBER),
-        JobState::Failed(_) => ("Failed", colours::RED),
+        JobState::Running if snapshot.paused => ("Paused", colours::now().amber),
+        JobState::Preparing => ("Reading images", colours::now().accent),
+        JobState::Running => ("Running", colours::now().accent),
+        JobState::Writing => ("Writing results", colours::now().accent),
+        JobState::Completed => ("Completed", colours::now().green),
+        JobState::Cancelled => ("Cancelled", colours::now().amber),
+        JobState::Failed(_) => ("Failed", colours::now().red),
     };
     ui.horizontal(|ui| {
         parts::dot(ui, colour);
@@ -89,7 +90,7 @@ fn standing(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot) {
                 snapshot.tasks.len().max(job.frames.len()),
                 snapshot.elapsed_ms as f64 / 1_000.0
             );
-            ui.label(RichText::new(words).color(colours::TEXT));
+            ui.label(RichText::new(words).color(colours::now().text));
         });
     });
 }
@@ -101,29 +102,31 @@ fn controls(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot, actions: &mut Ve
     }
     ui.horizontal(|ui| {
         let (words, control) = if snapshot.paused {
-            ("Resume", JobControl::Resume)
+            (tr("Resume"), JobControl::Resume)
         } else {
-            ("Pause", JobControl::Pause)
+            (tr("Pause"), JobControl::Pause)
         };
         if ui
             .button(words)
-            .on_hover_text("A paused run starts nothing new; what is under way may end")
+            .on_hover_text(tr(
+                "A paused run starts nothing new; what is under way may end",
+            ))
             .clicked()
         {
             actions.push(Action::ControlJob(job.request, control));
         }
-        if ui.button("Cancel run").clicked() {
+        if ui.button(tr("Cancel run")).clicked() {
             actions.push(Action::CancelJob(job.request));
         }
         for (words, priority) in [
-            ("Low", Priority::Low),
-            ("Normal", Priority::Normal),
-            ("High", Priority::High),
+            (tr("Low"), Priority::Low),
+            (tr("Normal"), Priority::Normal),
+            (tr("High"), Priority::High),
         ] {
             let chosen = snapshot.priority == priority;
             let choice = ui
                 .selectable_label(chosen, words)
-                .on_hover_text("The share of this workstation among several runs");
+                .on_hover_text(tr("The share of this workstation among several runs"));
             if choice.clicked() && !chosen {
                 let control = JobControl::Prioritise(priority);
                 actions.push(Action::ControlJob(job.request, control));
@@ -174,7 +177,7 @@ fn grid(ui: &mut Ui, snapshot: &JobSnapshot) {
             TaskState::Running => {
                 mesh.add_colored_rect(square, colour);
                 let line = if side >= 8.0 { 2.0 } else { side * 0.2 };
-                mesh.add_colored_rect(square.shrink(line), colours::FIELD);
+                mesh.add_colored_rect(square.shrink(line), colours::now().field);
             }
             TaskState::Done => mesh.add_colored_rect(square, colour),
         }
@@ -227,7 +230,7 @@ fn corner_mark(mesh: &mut Mesh, square: Rect) {
         pos2(square.right() - side, square.top()),
         pos2(square.right(), square.top() + side),
     ] {
-        mesh.colored_vertex(at, colours::TEXT_STRONG);
+        mesh.colored_vertex(at, colours::now().text_strong);
     }
     mesh.add_triangle(first, first + 1, first + 2);
 }
@@ -254,7 +257,7 @@ fn key(ui: &mut Ui) {
                 TaskState::Waiting => painter.rect_filled(square, 0.0, faint(colour)),
                 TaskState::Running => {
                     painter.rect_filled(square, 0.0, colour);
-                    painter.rect_filled(square.shrink(2.0), 0.0, colours::FIELD)
+                    painter.rect_filled(square.shrink(2.0), 0.0, colours::now().field)
                 }
                 TaskState::Done => painter.rect_filled(square, 0.0, colour),
             };
@@ -263,7 +266,11 @@ fn key(ui: &mut Ui) {
                 corner_mark(&mut mesh, square);
                 painter.add(Shape::mesh(mesh));
             }
-            ui.label(RichText::new(words).small().color(colours::TEXT_QUIET));
+            ui.label(
+                RichText::new(words)
+                    .small()
+                    .color(colours::now().text_quiet),
+            );
             ui.add_space(4.0);
         }
     });
@@ -271,9 +278,9 @@ fn key(ui: &mut Ui) {
 
 fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
     ui.label(
-        RichText::new("Members")
+        RichText::new(tr("Members"))
             .heading()
-            .color(colours::TEXT_STRONG),
+            .color(colours::now().text_strong),
     );
     let mut held = vec![0_usize; snapshot.members.len()];
     for task in &snapshot.tasks {
@@ -285,9 +292,9 @@ fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
         ui.horizontal(|ui| {
             parts::dot(ui, colours::member(at));
             let colour = if member.lost {
-                colours::TEXT_QUIET
+                colours::now().text_quiet
             } else {
-                colours::TEXT
+                colours::now().text
             };
             let name = RichText::new(&member.name).color(colour);
             ui.label(if member.lost {
@@ -297,7 +304,7 @@ fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
             })
             .on_hover_text(&member.peer);
             if member.lost {
-                ui.label(RichText::new("lost").small().color(colours::AMBER));
+                ui.label(RichText::new(tr("lost")).small().color(colours::now().amber));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let held = held.get(at).copied().unwrap_or_default();
@@ -310,10 +317,10 @@ fn members(ui: &mut Ui, snapshot: &JobSnapshot) {
                         ". Others are asked too when its next answer takes longer than {seconds:.0} s"
                     );
                 }
-                ui.label(RichText::new(words).color(colours::TEXT_STRONG))
+                ui.label(RichText::new(words).color(colours::now().text_strong))
                     .on_hover_text(hover);
                 let weight = format!("capacity {}", member.capacity);
-                ui.label(RichText::new(weight).small().color(colours::TEXT_QUIET));
+                ui.label(RichText::new(weight).small().color(colours::now().text_quiet));
             });
         });
     }
@@ -338,15 +345,15 @@ fn digests(ui: &mut Ui, job: &JobView, snapshot: &JobSnapshot, actions: &mut Vec
     }
     schedule::check(ui, job, actions);
     if let JobState::Failed(reason) = &snapshot.state {
-        parts::sentence(ui, reason, colours::RED);
+        parts::sentence(ui, reason, colours::now().red);
     }
 }
 
 fn digest_row(ui: &mut Ui, name: &str, digest: &str, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(colours::TEXT_QUIET));
+        ui.label(RichText::new(name).color(colours::now().text_quiet));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let copy = ui.small_button("Copy");
+            let copy = ui.small_button(tr("Copy"));
             copy.widget_info(|| {
                 let label = format!("Copy {} digest", name.to_lowercase());
                 WidgetInfo::labeled(WidgetType::Button, true, label)
@@ -355,7 +362,9 @@ fn digest_row(ui: &mut Ui, name: &str, digest: &str, actions: &mut Vec<Action>) 
                 actions.push(Action::Copy(digest.to_owned()));
             }
             let short: String = digest.chars().take(16).collect();
-            let text = RichText::new(short).monospace().color(colours::TEXT_STRONG);
+            let text = RichText::new(short)
+                .monospace()
+                .color(colours::now().text_strong);
             ui.label(text).on_hover_text(digest);
         });
     });

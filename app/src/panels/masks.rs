@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::masks::{Hand, Mask, MaskAction, RADIUS_PIXELS_MAX};
 use crate::saving::{SavingAction, Subject};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 use crate::tools::Tool;
 
@@ -63,19 +64,19 @@ fn tools(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             .suffix(" px");
         let field = ui
             .add(value)
-            .on_hover_text("Radius of the brush in image pixels");
+            .on_hover_text(tr("Radius of the brush in image pixels"));
         field.widget_info(|| WidgetInfo::labeled(WidgetType::DragValue, true, "Brush radius"));
         if field.changed() {
             act(actions, MaskAction::Radius(radius));
         }
-        if ui.button("New mask").clicked() {
+        if ui.button(tr("New mask")).clicked() {
             act(actions, MaskAction::Add);
         }
     });
     ui.horizontal_wrapped(|ui| {
         for (label, action, enabled) in [
-            ("Undo", MaskAction::Undo, state.masks.can_undo()),
-            ("Redo", MaskAction::Redo, state.masks.can_redo()),
+            (tr("Undo"), MaskAction::Undo, state.masks.can_undo()),
+            (tr("Redo"), MaskAction::Redo, state.masks.can_redo()),
         ] {
             if ui.add_enabled(enabled, Button::new(label)).clicked() {
                 act(actions, action);
@@ -94,13 +95,13 @@ fn one(ui: &mut Ui, state: &State, mask: &Mask, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let mut colour = mask.colour;
         let swatch = ui.color_edit_button_srgb(&mut colour);
-        if swatch.on_hover_text("Colour").changed() {
+        if swatch.on_hover_text(tr("Colour")).changed() {
             act(actions, MaskAction::Colour(mask.letter, colour));
         }
         let title = format!("{} {}", mask.letter, mask.name);
         let title = RichText::new(title).color(match chosen {
-            true => colours::ACCENT,
-            false => colours::TEXT_STRONG,
+            true => colours::now().accent,
+            false => colours::now().text_strong,
         });
         if ui.selectable_label(chosen, title).clicked() {
             act(actions, MaskAction::Choose(mask.letter));
@@ -109,10 +110,10 @@ fn one(ui: &mut Ui, state: &State, mask: &Mask, actions: &mut Vec<Action>) {
         let name = format!("Show mask {}", mask.letter);
         let box_ = ui.checkbox(&mut seen, "");
         box_.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, seen, &name));
-        if box_.on_hover_text("Show").changed() {
+        if box_.on_hover_text(tr("Show")).changed() {
             act(actions, MaskAction::Toggle(mask.letter));
         }
-        if ui.small_button("Remove").clicked() {
+        if ui.small_button(tr("Remove")).clicked() {
             act(actions, MaskAction::Remove(mask.letter));
         }
     });
@@ -139,19 +140,19 @@ fn changes(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let able = state.mask_in_hand().is_some() && state.masks.making.is_none();
     ui.horizontal_wrapped(|ui| {
         for (label, action) in [
-            ("Grow 1 mm", MaskAction::Grow(1.0)),
-            ("Shrink 1 mm", MaskAction::Grow(-1.0)),
-            ("Smooth", MaskAction::Smooth),
-            ("Fill holes", MaskAction::Fill),
-            ("Largest part", MaskAction::Largest),
+            (tr("Grow 1 mm"), MaskAction::Grow(1.0)),
+            (tr("Shrink 1 mm"), MaskAction::Grow(-1.0)),
+            (tr("Smooth"), MaskAction::Smooth),
+            (tr("Fill holes"), MaskAction::Fill),
+            (tr("Largest part"), MaskAction::Largest),
         ] {
             if ui.add_enabled(able, Button::new(label)).clicked() {
                 act(actions, action);
             }
         }
-        let outline = ui.button("Take the chosen outline");
+        let outline = ui.button(tr("Take the chosen outline"));
         if outline
-            .on_hover_text("Marks what lies in the outline chosen in Measure")
+            .on_hover_text(tr("Marks what lies in the outline chosen in Measure"))
             .clicked()
         {
             act(actions, MaskAction::TakeOutline);
@@ -166,7 +167,7 @@ fn changes(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             part,
             &format!("{done} of {total} images"),
         );
-        if ui.button("Cancel mask").clicked() {
+        if ui.button(tr("Cancel mask")).clicked() {
             act(actions, MaskAction::Cancel);
         }
     }
@@ -177,12 +178,12 @@ fn formula(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let mut range = state.masks.range.clone();
     ui.horizontal_wrapped(|ui| {
         let mut changed = false;
-        for (text, label) in range.iter_mut().zip(["From", "To"]) {
+        for (text, label) in range.iter_mut().zip([tr("From"), tr("To")]) {
             let name = ui.label(label);
             let field = ui.add(TextEdit::singleline(text).desired_width(52.0));
             changed |= field.labelled_by(name.id).changed();
         }
-        if ui.button("Use range").clicked() {
+        if ui.button(tr("Use range")).clicked() {
             act(actions, MaskAction::UseRange);
         }
         if changed {
@@ -190,25 +191,28 @@ fn formula(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         }
     });
     let mut text = state.masks.formula.clone();
-    let name = ui.label("Formula");
+    let name = ui.label(tr("Formula"));
     let field = TextEdit::singleline(&mut text)
         .desired_width(f32::INFINITY)
-        .hint_text("A and not dilate(B, 2 mm)");
+        .hint_text(tr("A and not dilate(B, 2 mm)"));
     if ui.add(field).labelled_by(name.id).changed() {
         act(actions, MaskAction::Formula(text));
     }
     ui.horizontal_wrapped(|ui| {
         let mut look = state.masks.look;
-        if ui.checkbox(&mut look, "See it while scrolling").changed() {
+        if ui
+            .checkbox(&mut look, tr("See it while scrolling"))
+            .changed()
+        {
             act(actions, MaskAction::Look(look));
         }
         let able = !state.masks.formula.trim().is_empty() && state.masks.making.is_none();
-        if ui.add_enabled(able, Button::new("Make mask")).clicked() {
+        if ui.add_enabled(able, Button::new(tr("Make mask"))).clicked() {
             act(actions, MaskAction::Make);
         }
     });
     if let Some(reason) = &state.masks.failure {
-        parts::sentence(ui, reason.clone(), colours::RED);
+        parts::sentence(ui, reason.clone(), colours::now().red);
     }
     parts::quiet(ui, FORMULA_HELP);
 }
@@ -218,7 +222,7 @@ fn files(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         .masks_here()
         .any(|mask| mask.planes.iter().flatten().next().is_some());
     if ui
-        .add_enabled(any, Button::new("Save as DICOM SEG"))
+        .add_enabled(any, Button::new(tr("Save as DICOM SEG")))
         .clicked()
     {
         actions.push(Action::Saving(SavingAction::Pick(Subject::Masks)));
@@ -227,7 +231,10 @@ fn files(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         let content = state.attached.content(path)?;
         matches!(content, ObjectContent::Segmentation(_)).then(|| path.clone())
     });
-    let import = ui.add_enabled(seen.is_some(), egui::Button::new("Take from segmentation"));
+    let import = ui.add_enabled(
+        seen.is_some(),
+        egui::Button::new(tr("Take from segmentation")),
+    );
     let words = "Show a segmentation over the images first, in Objects";
     if let (true, Some(path)) = (import.on_disabled_hover_text(words).clicked(), seen) {
         act(actions, MaskAction::Import(path));

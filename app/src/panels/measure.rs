@@ -7,6 +7,7 @@ use crate::action::{Action, entry, hover_text};
 use crate::measure::{Kind, MeasureAction, Measurement, words};
 use crate::saving::{SavingAction, Subject};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE_SMALL, colours, parts};
 use crate::tools::Tool;
 
@@ -21,7 +22,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         for kind in Kind::ALL {
             let tool = Tool::Measure(kind);
             let button = ui
-                .selectable_label(state.tool == tool, kind.label())
+                .selectable_label(state.tool == tool, tr(kind.label()))
                 .on_hover_text(hover_text(&Action::UseTool(tool)));
             if button.clicked() {
                 actions.push(Action::UseTool(tool));
@@ -38,21 +39,21 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         ];
         for (action, enabled) in rows {
             let action = Action::Measure(action);
-            let label = entry(&action).map_or("", |entry| entry.label);
+            let label = entry(&action).map_or("", |entry| tr(entry.label));
             let button = ui.add_enabled(enabled, Button::new(label));
             if button.on_hover_text(hover_text(&action)).clicked() {
                 actions.push(action);
             }
         }
         for (subject, label) in [
-            (Subject::Report, "Save as DICOM SR"),
-            (Subject::Table, "Save as CSV"),
+            (Subject::Report, tr("Save as DICOM SR")),
+            (Subject::Table, tr("Save as CSV")),
         ] {
             if ui.add_enabled(any, Button::new(label)).clicked() {
                 actions.push(Action::Saving(SavingAction::Pick(subject)));
             }
         }
-        if ui.add_enabled(any, Button::new("Remove all")).clicked() {
+        if ui.add_enabled(any, Button::new(tr("Remove all"))).clicked() {
             actions.push(Action::Measure(MeasureAction::RemoveAll));
         }
     });
@@ -76,18 +77,18 @@ fn card(ui: &mut Ui, state: &State, one: &Measurement, actions: &mut Vec<Action>
     ui.horizontal(|ui| {
         let title = format!("{} {}", one.kind.label(), one.id);
         let title = RichText::new(title).color(if chosen {
-            colours::ACCENT
+            colours::now().accent
         } else {
-            colours::TEXT_STRONG
+            colours::now().text_strong
         });
         if ui
             .selectable_label(chosen, title)
-            .on_hover_text("Go to its image")
+            .on_hover_text(tr("Go to its image"))
             .clicked()
         {
             actions.push(act(MeasureAction::GoTo(one.id)));
         }
-        let remove = ui.small_button("Remove");
+        let remove = ui.small_button(tr("Remove"));
         if remove.clicked() {
             actions.push(act(MeasureAction::Remove(one.id)));
         }
@@ -95,7 +96,7 @@ fn card(ui: &mut Ui, state: &State, one: &Measurement, actions: &mut Vec<Action>
     if chosen {
         let mut text = one.text.clone();
         let field = TextEdit::singleline(&mut text)
-            .hint_text("Words")
+            .hint_text(tr("Words"))
             .desired_width(f32::INFINITY);
         let field = ui.add(field);
         field.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Words"));
@@ -104,7 +105,7 @@ fn card(ui: &mut Ui, state: &State, one: &Measurement, actions: &mut Vec<Action>
         }
     }
     for line in words(one) {
-        ui.label(RichText::new(line).color(colours::TEXT));
+        ui.label(RichText::new(line).color(colours::now().text));
     }
     let counted = |found: &&RegionFigures| !found.histogram.counts.is_empty();
     if let (true, Some(found)) = (chosen, one.figures.region.as_ref().filter(counted)) {
@@ -120,7 +121,7 @@ fn histogram(ui: &mut Ui, histogram: &Histogram, unit: &str) {
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, words.trim_end()));
     let greatest = histogram.counts.iter().copied().max().unwrap_or(1).max(1);
     let width = rect.width() / histogram.counts.len().max(1) as f32;
-    ui.painter().rect_filled(rect, 2.0, colours::FIELD);
+    ui.painter().rect_filled(rect, 2.0, colours::now().field);
     for (bar, count) in histogram.counts.iter().enumerate() {
         let height = rect.height() * *count as f32 / greatest as f32;
         let left = rect.left() + width * bar as f32;
@@ -128,7 +129,7 @@ fn histogram(ui: &mut Ui, histogram: &Histogram, unit: &str) {
             pos2(left, rect.bottom() - height),
             pos2(left + (width - 0.5).max(0.5), rect.bottom()),
         );
-        ui.painter().rect_filled(shape, 0.0, colours::ACCENT);
+        ui.painter().rect_filled(shape, 0.0, colours::now().accent);
     }
     parts::quiet(ui, words.trim_end().to_owned());
 }

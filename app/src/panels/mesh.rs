@@ -6,6 +6,7 @@ use eframe::egui::{Align, Color32, Label, Layout, RichText, TextEdit, Ui};
 use crate::action::Action;
 use crate::panels::{deployments, pairing, sharing, sharing_flags};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 
 /// Nearby workstations listed that are not paired.
@@ -21,7 +22,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     parts::heading(ui, "Sharing");
     let mut sharing = mesh.sharing;
     if ui
-        .checkbox(&mut sharing, "Share with nearby workstations")
+        .checkbox(&mut sharing, tr("Share with nearby workstations"))
         .changed()
     {
         actions.push(Action::SetSharing(sharing));
@@ -53,7 +54,7 @@ fn me(ui: &mut Ui, mesh: &MeshSnapshot, actions: &mut Vec<Action>) {
     parts::divide(ui);
     parts::heading(ui, "This workstation");
     parts::pair(ui, "Name", &mesh.me.name);
-    ui.label(RichText::new("Fingerprint").color(colours::TEXT_QUIET));
+    ui.label(RichText::new(tr("Fingerprint")).color(colours::now().text_quiet));
     fingerprint(ui, &mesh.me.fingerprint);
     parts::pair(
         ui,
@@ -61,17 +62,17 @@ fn me(ui: &mut Ui, mesh: &MeshSnapshot, actions: &mut Vec<Action>) {
         capacity(mesh.me.capacity, mesh.me.memory_bytes),
     );
     if mesh.sharing {
-        ui.label(RichText::new("Addresses").color(colours::TEXT_QUIET));
+        ui.label(RichText::new(tr("Addresses")).color(colours::now().text_quiet));
         if mesh.me.addresses.is_empty() {
             parts::quiet(ui, "None yet");
         }
         for address in &mesh.me.addresses {
             let short = host_port(address).unwrap_or_else(|| address.clone());
             ui.horizontal(|ui| {
-                let text = RichText::new(&short).monospace().color(colours::TEXT);
+                let text = RichText::new(&short).monospace().color(colours::now().text);
                 ui.add(Label::new(text).truncate().selectable(true))
                     .on_hover_text(address);
-                if ui.small_button("Copy").clicked() {
+                if ui.small_button(tr("Copy")).clicked() {
                     actions.push(Action::Copy(short.clone()));
                 }
             });
@@ -81,7 +82,9 @@ fn me(ui: &mut Ui, mesh: &MeshSnapshot, actions: &mut Vec<Action>) {
 
 /// Words to be compared by eye.
 pub fn fingerprint(ui: &mut Ui, words: &str) {
-    let text = RichText::new(words).monospace().color(colours::TEXT_STRONG);
+    let text = RichText::new(words)
+        .monospace()
+        .color(colours::now().text_strong);
     ui.add(Label::new(text).wrap().selectable(true));
 }
 
@@ -132,7 +135,7 @@ fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: 
         ui.label(
             RichText::new(&peer.name)
                 .strong()
-                .color(colours::TEXT_STRONG),
+                .color(colours::now().text_strong),
         )
         .on_hover_text(format!("{}\n{}", peer.fingerprint, peer.peer));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -179,7 +182,7 @@ fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: 
         ),
     );
     for reason in [&peer.takes_nothing, &peer.cut].into_iter().flatten() {
-        parts::sentence(ui, reason, colours::AMBER);
+        parts::sentence(ui, reason, colours::now().amber);
     }
     if let Some(address) = &peer.address {
         parts::pair(
@@ -191,14 +194,14 @@ fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: 
     ui.horizontal(|ui| {
         if state.pairing.forgetting.as_ref() == Some(&peer.peer) {
             ui.label(
-                RichText::new("Cut it and forget it?")
+                RichText::new(tr("Cut it and forget it?"))
                     .small()
-                    .color(colours::AMBER),
+                    .color(colours::now().amber),
             );
-            if ui.small_button("Forget").clicked() {
+            if ui.small_button(tr("Forget")).clicked() {
                 actions.push(Action::Forget(peer.peer.clone()));
             }
-            if ui.small_button("Keep").clicked() {
+            if ui.small_button(tr("Keep")).clicked() {
                 actions.push(Action::AskForget(None));
             }
         } else if ui.small_button(format!("Forget {}…", peer.name)).clicked() {
@@ -210,11 +213,11 @@ fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: 
 /// A peer's state in words and in its colour.
 pub fn standing(state: PeerState) -> (&'static str, Color32) {
     match state {
-        PeerState::Away => ("Away", colours::TEXT_QUIET),
-        PeerState::Connecting => ("Connecting", colours::AMBER),
-        PeerState::Ready => ("Ready", colours::GREEN),
-        PeerState::Working => ("Working for us", colours::ACCENT),
-        PeerState::Cut => ("Cut: misbehaved", colours::RED),
+        PeerState::Away => ("Away", colours::now().text_quiet),
+        PeerState::Connecting => ("Connecting", colours::now().amber),
+        PeerState::Ready => ("Ready", colours::now().green),
+        PeerState::Working => ("Working for us", colours::now().accent),
+        PeerState::Cut => ("Cut: misbehaved", colours::now().red),
     }
 }
 
@@ -228,7 +231,7 @@ fn nearby(ui: &mut Ui, mesh: &MeshSnapshot) {
         let address = host_port(&node.address).unwrap_or_else(|| node.address.clone());
         let text = RichText::new(address)
             .monospace()
-            .color(colours::TEXT_QUIET);
+            .color(colours::now().text_quiet);
         ui.add(Label::new(text).truncate())
             .on_hover_text(&node.peer);
     }
@@ -242,19 +245,20 @@ fn nearby(ui: &mut Ui, mesh: &MeshSnapshot) {
 
 fn dial(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     parts::divide(ui);
-    let label =
-        ui.label(RichText::new("Connect to a paired workstation").color(colours::TEXT_QUIET));
+    let label = ui.label(
+        RichText::new(tr("Connect to a paired workstation")).color(colours::now().text_quiet),
+    );
     ui.horizontal(|ui| {
         let mut address = state.pairing.dial.clone();
         let edit = TextEdit::singleline(&mut address)
-            .hint_text("host:port")
+            .hint_text(tr("host:port"))
             .desired_width(180.0);
         if ui.add(edit).labelled_by(label.id).changed() {
             actions.push(Action::SetDialAddress(address.clone()));
         }
         let ready = !address.trim().is_empty();
         if ui
-            .add_enabled(ready, eframe::egui::Button::new("Connect"))
+            .add_enabled(ready, eframe::egui::Button::new(tr("Connect")))
             .clicked()
         {
             actions.push(Action::Dial);

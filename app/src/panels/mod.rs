@@ -34,7 +34,8 @@ use eframe::egui::{
 
 use crate::action::{Action, hover_text};
 use crate::state::{Side, State};
-use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_LARGE, colours};
+use crate::texts::tr;
+use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_LARGE, Shade, colours, visuals};
 use crate::viewport::Viewport;
 
 /// Draws the whole window and returns what the user wants.
@@ -46,12 +47,12 @@ pub fn show(
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     let bar = Frame::new()
-        .fill(colours::PANEL)
+        .fill(colours::now().panel)
         .inner_margin(Margin::symmetric(8, 4));
     let welcome = state.is_empty();
     if !state.panels.maximised || welcome {
         let status = Frame::new()
-            .fill(colours::PANEL)
+            .fill(colours::now().panel)
             .inner_margin(Margin::symmetric(10, 3));
         Panel::bottom("status")
             .exact_size(26.0)
@@ -71,7 +72,7 @@ pub fn show(
         }
         if state.panels.notices {
             let frame = Frame::new()
-                .fill(colours::PANEL)
+                .fill(colours::now().panel)
                 .inner_margin(Margin::symmetric(12, 8));
             let drawer = Panel::bottom("notices").frame(frame).resizable(true);
             drawer
@@ -86,7 +87,7 @@ pub fn show(
         }
         if state.panels.studies && !welcome {
             let frame = Frame::new()
-                .fill(colours::PANEL)
+                .fill(colours::now().panel)
                 .inner_margin(Margin::same(0));
             let list = Panel::left("studies").frame(frame).resizable(true);
             list.default_size(262.0)
@@ -98,7 +99,7 @@ pub fn show(
     }
     if !state.saving.is_empty() {
         let frame = Frame::new()
-            .fill(colours::CARD)
+            .fill(colours::now().card)
             .inner_margin(Margin::symmetric(12, 4));
         Panel::bottom("saving")
             .frame(frame)
@@ -108,7 +109,7 @@ pub fn show(
     }
     if !welcome && !geometry::warnings(state).is_empty() {
         let frame = Frame::new()
-            .fill(colours::CARD)
+            .fill(colours::now().card)
             .inner_margin(Margin::symmetric(12, 6));
         Panel::bottom("geometry")
             .frame(frame)
@@ -118,7 +119,7 @@ pub fn show(
     }
     if !welcome && planes::speaks(state) {
         let frame = Frame::new()
-            .fill(colours::CARD)
+            .fill(colours::now().card)
             .inner_margin(Margin::symmetric(12, 4));
         Panel::bottom("planes")
             .frame(frame)
@@ -127,7 +128,7 @@ pub fn show(
             .show(ui, |ui| planes::show(ui, state, &mut actions));
     }
     let ground = if welcome {
-        colours::WINDOW
+        colours::now().window
     } else {
         colours::VIEWPORT
     };
@@ -137,14 +138,20 @@ pub fn show(
             if welcome {
                 welcome::show(ui, state, &mut actions);
             } else {
+                // The eye stays adapted to the dark around the image.
+                let before = colours::draw_with(Shade::Dark);
+                if before != Shade::Dark {
+                    *ui.visuals_mut() = visuals(Shade::Dark);
+                }
                 viewport.show(ui, state, &mut actions);
+                colours::draw_with(before);
             }
         });
     if state.self_test.open {
         self_test::show(ui.ctx(), state, &mut actions);
     }
     if state.panels.keys {
-        keys::show(ui.ctx(), &mut actions);
+        keys::show(ui.ctx(), state, &mut actions);
     }
     naming::show(ui.ctx(), state, &mut actions);
     welcome::drop_veil(ui);
@@ -162,11 +169,11 @@ fn tabs(ui: &mut Ui, state: &State, row: &[Side], actions: &mut Vec<Action>) {
     for tab in row {
         let chosen = state.panels.side == *tab;
         let (colour, line) = if chosen {
-            (colours::TEXT_STRONG, colours::ACCENT)
+            (colours::now().text_strong, colours::now().accent)
         } else {
-            (colours::TEXT_QUIET, colours::LINE)
+            (colours::now().text_quiet, colours::now().line)
         };
-        let name = RichText::new(tab.label()).color(colour);
+        let name = RichText::new(tr(tab.label())).color(colour);
         let button = Button::selectable(false, name)
             .min_size(Vec2::new(width, CONTROL_HEIGHT))
             .corner_radius(0.0);
@@ -188,7 +195,7 @@ fn tabs(ui: &mut Ui, state: &State, row: &[Side], actions: &mut Vec<Action>) {
 /// The panel at the right with its tabs.
 fn side(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let frame = Frame::new()
-        .fill(colours::PANEL)
+        .fill(colours::now().panel)
         .inner_margin(Margin::same(0));
     let panel = Panel::right("side").frame(frame).resizable(true);
     panel

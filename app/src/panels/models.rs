@@ -7,6 +7,7 @@ use super::{deployments, job_card};
 use crate::action::Action;
 use crate::models::LivePicture;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 use crate::update::models::runs_live;
 
@@ -53,15 +54,18 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                     actions.push(Action::SetLive(on.then_some(card.digest)));
                 }
             }
-            let run = ui.add_enabled(open, egui::Button::new("Run on the series"));
-            if run.on_disabled_hover_text("Open a study first").clicked() {
+            let run = ui.add_enabled(open, egui::Button::new(tr("Run on the series")));
+            if run
+                .on_disabled_hover_text(tr("Open a study first"))
+                .clicked()
+            {
                 actions.push(Action::RunModel(card.digest));
             }
             versions(ui, card, actions);
             deployments::button(ui, state, card, actions);
             let remove = ui
                 .button("Remove")
-                .on_hover_text("Take it out of this workstation's registry");
+                .on_hover_text(tr("Take it out of this workstation's registry"));
             if remove.clicked() {
                 actions.push(Action::RemoveModel(card.digest));
             }
@@ -136,7 +140,7 @@ fn on_image(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     parts::divide(ui);
     parts::heading(ui, "On the image");
     if let Some(reason) = &models.failure {
-        parts::sentence(ui, reason.clone(), colours::RED);
+        parts::sentence(ui, reason.clone(), colours::now().red);
     }
     let mut opacity = models.opacity;
     let slider = Slider::new(&mut opacity, 0.0..=1.0).text("Opacity of labels");
@@ -215,7 +219,7 @@ fn add(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for (name, path) in state.models.shipped.iter().filter(|(name, _)| !known(name)) {
         if ui
             .button(format!("Add {name}"))
-            .on_hover_text("Ships with Clisonix")
+            .on_hover_text(tr("Ships with Clisonix"))
             .clicked()
         {
             actions.push(Action::AddModel(path.clone()));
@@ -223,15 +227,18 @@ fn add(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     }
     let mut path = state.models.path.clone();
     ui.horizontal(|ui| {
-        let label = ui.label("Folder");
+        let label = ui.label(tr("Folder"));
         let edit = TextEdit::singleline(&mut path)
             .desired_width(170.0)
-            .hint_text("with model.toml and an ONNX file");
+            .hint_text(tr("with model.toml and an ONNX file"));
         if ui.add(edit).labelled_by(label.id).changed() {
             actions.push(Action::SetModelPath(path.clone()));
         }
         let typed = !path.trim().is_empty();
-        if ui.add_enabled(typed, egui::Button::new("Add")).clicked() {
+        if ui
+            .add_enabled(typed, egui::Button::new(tr("Add")))
+            .clicked()
+        {
             actions.push(Action::AddTypedModel);
         }
     });

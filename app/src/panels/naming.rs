@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Context, Key, TextEdit, Window};
 use crate::action::Action;
 use crate::hanging::HangAction;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::parts;
 
 /// Draws the window while a name is asked for.
@@ -22,7 +23,7 @@ pub fn show(context: &Context, state: &State, actions: &mut Vec<Action>) {
         .show(context, |ui| {
             ui.set_width(320.0);
             let mut typed = name.clone();
-            let label = ui.label("Name");
+            let label = ui.label(tr("Name"));
             let field = TextEdit::singleline(&mut typed).desired_width(f32::INFINITY);
             let field = ui.add(field).labelled_by(label.id);
             if typed.is_empty() && !field.has_focus() {
@@ -38,7 +39,7 @@ pub fn show(context: &Context, state: &State, actions: &mut Vec<Action>) {
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let is_named = !name.trim().is_empty();
             let pressed = ui
-                .add_enabled(is_named, eframe::egui::Button::new("Save layout"))
+                .add_enabled(is_named, eframe::egui::Button::new(tr("Save layout")))
                 .clicked();
             if pressed || (entered && is_named) {
                 want(HangAction::Save);

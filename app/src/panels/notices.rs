@@ -6,6 +6,7 @@ use kernel_imaging::{Notice, Severity};
 use crate::action::Action;
 use crate::panels::welcome::words;
 use crate::state::State;
+use crate::texts::{say, tr};
 use crate::theme::{colours, parts};
 
 /// Draws the drawer.
@@ -13,23 +14,26 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let notices: Vec<&Notice> = state.all_notices().collect();
     ui.horizontal(|ui| {
         ui.label(
-            RichText::new("Notices")
+            RichText::new(tr("Notices"))
                 .heading()
-                .color(colours::TEXT_STRONG),
+                .color(colours::now().text_strong),
         );
-        ui.label(RichText::new(notices.len().to_string()).color(colours::TEXT_QUIET));
+        ui.label(RichText::new(notices.len().to_string()).color(colours::now().text_quiet));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Hide").clicked() {
+            if ui.button(tr("Hide")).clicked() {
                 actions.push(Action::ToggleNotices);
             }
             if ui
-                .add_enabled(!notices.is_empty(), eframe::egui::Button::new("Clear"))
+                .add_enabled(!notices.is_empty(), eframe::egui::Button::new(tr("Clear")))
                 .clicked()
             {
                 actions.push(Action::ClearNotices);
             }
             if ui
-                .add_enabled(!notices.is_empty(), eframe::egui::Button::new("Copy all"))
+                .add_enabled(
+                    !notices.is_empty(),
+                    eframe::egui::Button::new(tr("Copy all")),
+                )
                 .clicked()
             {
                 let lines: Vec<String> = notices.iter().map(|notice| line(notice)).collect();
@@ -57,16 +61,18 @@ fn row(ui: &mut Ui, notice: &Notice, actions: &mut Vec<Action>) {
         parts::dot(ui, colour(notice.severity));
         if let Some(path) = &notice.path {
             let (name, _) = words(path);
-            let name = RichText::new(name).monospace().color(colours::TEXT_QUIET);
+            let name = RichText::new(name)
+                .monospace()
+                .color(colours::now().text_quiet);
             ui.add(Label::new(name).selectable(true))
                 .on_hover_text(path.display().to_string());
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button("Copy").clicked() {
+            if ui.small_button(tr("Copy")).clicked() {
                 actions.push(Action::Copy(line(notice)));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let text = RichText::new(&notice.text).color(colours::TEXT);
+                let text = RichText::new(say(&notice.text)).color(colours::now().text);
                 ui.add(Label::new(text).truncate().selectable(true));
             });
         });
@@ -76,9 +82,9 @@ fn row(ui: &mut Ui, notice: &Notice, actions: &mut Vec<Action>) {
 /// The colour of a severity.
 pub fn colour(severity: Severity) -> eframe::egui::Color32 {
     match severity {
-        Severity::Info => colours::ACCENT,
-        Severity::Warning => colours::AMBER,
-        Severity::Error => colours::RED,
+        Severity::Info => colours::now().accent,
+        Severity::Warning => colours::now().amber,
+        Severity::Error => colours::now().red,
     }
 }
 

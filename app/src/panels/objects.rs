@@ -9,6 +9,7 @@ use kernel_imaging::{AttachedObject, EncapsulatedDocument, ObjectKind, Report};
 use crate::action::Action;
 use crate::measure::MeasureAction;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE, SPACE_SMALL, colours, parts};
 
 /// Lines of a report that are laid out at once; the rest is counted.
@@ -47,16 +48,16 @@ fn one(ui: &mut Ui, state: &State, object: &AttachedObject, actions: &mut Vec<Ac
     parts::card(ui, |ui| {
         let description = object.description.reveal().trim();
         let name = sentence_case(&object.name);
-        ui.add(Label::new(RichText::new(&name).color(colours::TEXT_STRONG)).wrap());
+        ui.add(Label::new(RichText::new(&name).color(colours::now().text_strong)).wrap());
         if !description.is_empty() {
-            ui.add(Label::new(RichText::new(description).color(colours::TEXT)).wrap());
+            ui.add(Label::new(RichText::new(description).color(colours::now().text)).wrap());
         }
         parts::quiet(ui, refers_to(state, object));
         let verb = match object.kind {
-            ObjectKind::Segmentation | ObjectKind::StructureSet => "Show over the images",
-            ObjectKind::PresentationState => "Look through it",
-            ObjectKind::Report => "Read",
-            _ => "Details",
+            ObjectKind::Segmentation | ObjectKind::StructureSet => tr("Show over the images"),
+            ObjectKind::PresentationState => tr("Look through it"),
+            ObjectKind::Report => tr("Read"),
+            _ => tr("Details"),
         };
         if ui
             .checkbox(&mut on, verb)
@@ -69,11 +70,11 @@ fn one(ui: &mut Ui, state: &State, object: &AttachedObject, actions: &mut Vec<Ac
             parts::quiet(ui, "Reading");
         }
         if let Some(Err(reason)) = attached.read.get(path) {
-            parts::sentence(ui, reason.clone(), colours::RED);
+            parts::sentence(ui, reason.clone(), colours::now().red);
         }
         if on && object.kind == ObjectKind::PresentationState {
             let mut only = attached.graphics_only;
-            if ui.checkbox(&mut only, "Only its graphics").changed() {
+            if ui.checkbox(&mut only, tr("Only its graphics")).changed() {
                 actions.push(Action::SetGraphicsOnly(only));
             }
         }
@@ -173,7 +174,7 @@ fn report(ui: &mut Ui, report: &Report, actions: &mut Vec<Action>) {
     if !flags.is_empty() {
         parts::quiet(ui, flags.join(", "));
     }
-    if ui.small_button("Copy report").clicked() {
+    if ui.small_button(tr("Copy report")).clicked() {
         let lines = report.lines.iter().map(|line| {
             let indent = "  ".repeat(line.depth);
             format!("{indent}{}: {}", line.concept, line.value.reveal())
@@ -184,12 +185,12 @@ fn report(ui: &mut Ui, report: &Report, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = SPACE_SMALL;
             ui.add_space(SPACE * line.depth.min(12) as f32);
-            ui.label(RichText::new(&line.concept).color(colours::TEXT_QUIET));
-            ui.label(RichText::new(line.value.reveal()).color(colours::TEXT));
+            ui.label(RichText::new(&line.concept).color(colours::now().text_quiet));
+            ui.label(RichText::new(line.value.reveal()).color(colours::now().text));
         });
     }
     if report.is_cut || report.lines.len() > REPORT_LINES_MAX {
-        parts::sentence(ui, "The report is longer than this", colours::AMBER);
+        parts::sentence(ui, "The report is longer than this", colours::now().amber);
     }
 }
 

@@ -6,6 +6,7 @@ use eframe::egui::{Label, RichText, TextEdit, Ui};
 use crate::action::Action;
 use crate::panels::mesh::fingerprint;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 use crate::update::mesh::code_problem;
 
@@ -29,7 +30,7 @@ pub fn show(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec<A
                 let words = RichText::new(code)
                     .heading()
                     .monospace()
-                    .color(colours::TEXT_STRONG);
+                    .color(colours::now().text_strong);
                 ui.add(Label::new(words).wrap().selectable(true));
                 let left = *seconds_left as f32 / SHOWN_SECONDS;
                 parts::progress(
@@ -39,26 +40,28 @@ pub fn show(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec<A
                     &format!("{seconds_left} seconds left"),
                 );
                 for address in addresses {
-                    let text = RichText::new(address).monospace().color(colours::TEXT);
+                    let text = RichText::new(address)
+                        .monospace()
+                        .color(colours::now().text);
                     ui.add(Label::new(text).truncate().selectable(true));
                 }
                 if *wrong_tries > 0 {
                     let words = format!("Wrong tries: {wrong_tries}, the third closes this");
-                    parts::sentence(ui, words, colours::AMBER);
+                    parts::sentence(ui, words, colours::now().amber);
                 }
                 ui.horizontal(|ui| {
-                    if ui.button("Copy code").clicked() {
+                    if ui.button(tr("Copy code")).clicked() {
                         actions.push(Action::Copy(code.clone()));
                     }
-                    if ui.button("Cancel pairing").clicked() {
+                    if ui.button(tr("Cancel pairing")).clicked() {
                         actions.push(Action::CancelPairing);
                     }
                 });
             });
         }
         PairingState::Joining => {
-            ui.label("Looking for the workstation that shows this code");
-            if ui.button("Cancel pairing").clicked() {
+            ui.label(tr("Looking for the workstation that shows this code"));
+            if ui.button(tr("Cancel pairing")).clicked() {
                 actions.push(Action::CancelPairing);
             }
         }
@@ -68,41 +71,42 @@ pub fn show(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec<A
             ..
         } => {
             parts::card(ui, |ui| {
-                parts::sentence(ui, format!("Paired with {name}"), colours::GREEN);
+                parts::sentence(ui, format!("Paired with {name}"), colours::now().green);
                 parts::quiet(ui, "Both workstations show these words:");
                 fingerprint(ui, words);
-                if ui.button("Done").clicked() {
+                if ui.button(tr("Done")).clicked() {
                     actions.push(Action::CancelPairing);
                 }
             });
         }
         PairingState::Failed(reason) => {
-            parts::sentence(ui, reason, colours::RED);
+            parts::sentence(ui, reason, colours::now().red);
             form(ui, state, actions);
         }
     }
 }
 
 fn form(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
-    if ui.button("Show a code").clicked() {
+    if ui.button(tr("Show a code")).clicked() {
         actions.push(Action::ShowPairingCode);
     }
-    let label =
-        ui.label(RichText::new("Code from the other workstation").color(colours::TEXT_QUIET));
+    let label = ui.label(
+        RichText::new(tr("Code from the other workstation")).color(colours::now().text_quiet),
+    );
     let mut code = state.pairing.code.clone();
     let edit = TextEdit::singleline(&mut code)
-        .hint_text("six words")
+        .hint_text(tr("six words"))
         .desired_width(f32::INFINITY);
     if ui.add(edit).labelled_by(label.id).changed() {
         actions.push(Action::SetPairingCode(code.clone()));
     }
     let label = ui.label(
-        RichText::new("Its address, only where it is not found by itself")
-            .color(colours::TEXT_QUIET),
+        RichText::new(tr("Its address, only where it is not found by itself"))
+            .color(colours::now().text_quiet),
     );
     let mut address = state.pairing.address.clone();
     let edit = TextEdit::singleline(&mut address)
-        .hint_text("host:port")
+        .hint_text(tr("host:port"))
         .desired_width(f32::INFINITY);
     if ui.add(edit).labelled_by(label.id).changed() {
         actions.push(Action::SetPairingAddress(address.clone()));
@@ -114,7 +118,7 @@ fn form(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     if ui
         .add_enabled(
             problem.is_none(),
-            eframe::egui::Button::new("Pair with code"),
+            eframe::egui::Button::new(tr("Pair with code")),
         )
         .clicked()
     {

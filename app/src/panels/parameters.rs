@@ -7,6 +7,7 @@ use eframe::egui::{self, Align, ComboBox, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
 use crate::job::{ComputeForm, range_text};
+use crate::texts::tr;
 use crate::theme::{SPACE, colours, parts};
 
 /// Draws the fields of an operation.
@@ -97,7 +98,7 @@ fn field(
     ui.horizontal(|ui| {
         let label = ui.label(parameter.label).on_hover_text(parameter.summary);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if matrix && ui.button("Browse…").clicked() {
+            if matrix && ui.button(tr("Browse…")).clicked() {
                 actions.push(Action::PickMatrix);
             }
             if let ParameterKind::Integer { min, max, .. } = parameter.kind {
@@ -111,7 +112,7 @@ fn field(
             };
             let mut edit = TextEdit::singleline(&mut value).desired_width(width);
             if problem.is_some() {
-                edit = edit.text_color(colours::RED);
+                edit = edit.text_color(colours::now().red);
             }
             let edit = ui
                 .add(edit)
@@ -123,7 +124,7 @@ fn field(
         });
     });
     if let Some(problem) = problem {
-        parts::sentence(ui, problem, colours::RED);
+        parts::sentence(ui, problem, colours::now().red);
         return;
     }
     let range = range_text(parameter);
@@ -136,7 +137,7 @@ fn field(
             ui.label(
                 RichText::new(about.join(", "))
                     .small()
-                    .color(colours::TEXT_QUIET),
+                    .color(colours::now().text_quiet),
             );
         });
     }

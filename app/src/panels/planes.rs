@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::fusion::FuseAction;
 use crate::planes::PlanesAction;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::colours;
 
 /// Height of the bar, points.
@@ -44,11 +45,11 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             });
         } else if let Some(reason) = &state.planes.refusal {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Dismiss").clicked() {
+                if ui.button(tr("Dismiss")).clicked() {
                     actions.push(Action::Planes(PlanesAction::Dismiss));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let words = RichText::new(reason).color(colours::AMBER);
+                    let words = RichText::new(reason).color(colours::now().amber);
                     ui.add(eframe::egui::Label::new(words).truncate())
                         .on_hover_text(reason);
                 });

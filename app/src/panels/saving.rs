@@ -3,8 +3,10 @@
 use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 
 use crate::action::{Action, entry};
+use crate::habits::key_text;
 use crate::saving::{SavingAction, Subject, Writing};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::colours;
 
 /// Height of one line of the strip, points.
@@ -26,11 +28,11 @@ pub fn menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 fn item(ui: &mut Ui, subject: Subject, actions: &mut Vec<Action>) {
     let action = Action::Saving(SavingAction::Pick(subject));
     let Some(entry) = entry(&action) else { return };
-    let mut button = Button::new(entry.label);
-    if let Some(shortcut) = entry.shortcuts.first() {
-        button = button.shortcut_text(shortcut.text);
+    let mut button = Button::new(tr(entry.label));
+    if let Some(key) = key_text(entry) {
+        button = button.shortcut_text(key);
     }
-    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+    if ui.add(button).on_hover_text(tr(entry.tooltip)).clicked() {
         actions.push(action);
         ui.close();
     }
@@ -57,23 +59,23 @@ fn line(ui: &mut Ui, writing: &Writing, actions: &mut Vec<Action>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         match &writing.saved {
             None => {
-                if ui.button("Cancel saving").clicked() {
+                if ui.button(tr("Cancel saving")).clicked() {
                     actions.push(act(SavingAction::Cancel(writing.request)));
                 }
             }
             Some(saved) => {
-                if ui.button("Dismiss").clicked() {
+                if ui.button(tr("Dismiss")).clicked() {
                     actions.push(act(SavingAction::Dismiss(writing.request)));
                 }
                 let path = writing.out.display().to_string();
-                if saved.is_ok() && ui.button("Copy path").on_hover_text(&path).clicked() {
+                if saved.is_ok() && ui.button(tr("Copy path")).on_hover_text(&path).clicked() {
                     actions.push(Action::Copy(path));
                 }
                 if saved.is_ok()
                     && writing.subject.is_dicom()
                     && ui
                         .button("Open saved")
-                        .on_hover_text("Lists it beside the studies that are open")
+                        .on_hover_text(tr("Lists it beside the studies that are open"))
                         .clicked()
                 {
                     actions.push(act(SavingAction::Open(writing.request)));
@@ -96,12 +98,12 @@ fn line(ui: &mut Ui, writing: &Writing, actions: &mut Vec<Action>) {
                 Some(Ok(report)) => {
                     let words = std::iter::once(&report.words).chain(&report.notes);
                     let words: Vec<&str> = words.map(String::as_str).collect();
-                    let text = RichText::new(words.join(" · ")).color(colours::GREEN);
+                    let text = RichText::new(words.join(" · ")).color(colours::now().green);
                     ui.add(Label::new(text).truncate());
                 }
                 Some(Err(reason)) => {
                     let text = RichText::new(format!("{label} are not saved: {reason}"));
-                    ui.add(Label::new(text.color(colours::RED)).truncate());
+                    ui.add(Label::new(text.color(colours::now().red)).truncate());
                 }
             }
         });

@@ -5,6 +5,7 @@ use eframe::egui::{RichText, Ui};
 use crate::action::Action;
 use crate::job::{JobView, Schedule};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE, colours, parts};
 
 /// Runs that get a row.
@@ -16,20 +17,20 @@ pub fn interrupted(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         return;
     }
     ui.label(
-        RichText::new("Interrupted runs")
+        RichText::new(tr("Interrupted runs"))
             .heading()
-            .color(colours::TEXT_STRONG),
+            .color(colours::now().text_strong),
     );
     for run in state.interrupted.iter().take(ROWS_MAX) {
         ui.horizontal_wrapped(|ui| {
             let resume = ui
                 .button(format!("Resume {}", run.operation))
-                .on_hover_text("Only the tasks that are not done are computed; results go where they were to go");
+                .on_hover_text(tr("Only the tasks that are not done are computed; results go where they were to go"));
             if resume.clicked() {
                 actions.push(Action::ResumeJob(run.job.clone()));
             }
             let words = format!("{} of {} tasks are done and kept", run.committed, run.tasks);
-            ui.label(RichText::new(words).color(colours::TEXT));
+            ui.label(RichText::new(words).color(colours::now().text));
         });
     }
     ui.add_space(SPACE);
@@ -44,9 +45,9 @@ pub fn check(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
     if !known {
         return;
     }
-    let recompute = ui.button("Recompute").on_hover_text(
+    let recompute = ui.button(tr("Recompute")).on_hover_text(tr(
         "Computes the schedule again from the run's journal and compares its digests",
-    );
+    ));
     if recompute.clicked() {
         actions.push(Action::RecomputeSchedule(job.request));
     }
@@ -56,7 +57,7 @@ pub fn check(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
             parts::quiet(ui, "Computing the schedule again");
         }
         Schedule::Checked(Err(reason)) => {
-            parts::sentence(ui, reason, colours::AMBER);
+            parts::sentence(ui, reason, colours::now().amber);
         }
         Schedule::Checked(Ok(check)) => match &check.first_difference {
             None => {
@@ -66,10 +67,10 @@ pub fn check(ui: &mut Ui, job: &JobView, actions: &mut Vec<Action>) {
                     check.epochs,
                     if check.epochs == 1 { "epoch" } else { "epochs" }
                 );
-                parts::sentence(ui, &words, colours::GREEN);
+                parts::sentence(ui, &words, colours::now().green);
             }
             Some(difference) => {
-                parts::sentence(ui, difference, colours::RED);
+                parts::sentence(ui, difference, colours::now().red);
             }
         },
     }

@@ -6,6 +6,7 @@ use eframe::egui::{Align2, Context, Label, RichText, ScrollArea, Ui, Window};
 use crate::action::Action;
 use crate::self_test::SelfTestAction;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 
 /// Draws the page.
@@ -33,18 +34,21 @@ fn page(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let (words, colour) = match report.rules.len() - kept {
         0 => (
             format!("All {kept} rules are kept on this machine"),
-            colours::GREEN,
+            colours::now().green,
         ),
-        broken => (format!("{broken} rules are not kept here"), colours::RED),
+        broken => (
+            format!("{broken} rules are not kept here"),
+            colours::now().red,
+        ),
     };
     ui.horizontal(|ui| {
         ui.label(RichText::new(words).strong().color(colour));
-        let open = ui.button("Open these images");
+        let open = ui.button(tr("Open these images"));
         let hint = "Lists the synthetic images among the studies, to be looked at";
         if open.on_hover_text(hint).clicked() {
             actions.push(Action::SelfTest(SelfTestAction::OpenImages));
         }
-        if ui.button("Copy report").clicked() {
+        if ui.button(tr("Copy report")).clicked() {
             let lines = report.rules.iter().map(line);
             actions.push(Action::Copy(lines.collect::<Vec<_>>().join("\n")));
         }
@@ -59,13 +63,15 @@ fn page(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             for rule in &report.rules {
                 ui.horizontal(|ui| {
                     let colour = if rule.kept {
-                        colours::GREEN
+                        colours::now().green
                     } else {
-                        colours::RED
+                        colours::now().red
                     };
                     let word = if rule.kept { "kept" } else { "not kept" };
                     ui.label(RichText::new(word).color(colour));
-                    ui.add(Label::new(RichText::new(text(rule)).color(colours::TEXT)).truncate());
+                    ui.add(
+                        Label::new(RichText::new(text(rule)).color(colours::now().text)).truncate(),
+                    );
                 });
             }
         });

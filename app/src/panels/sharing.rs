@@ -6,6 +6,7 @@ use eframe::egui::{CollapsingHeader, DragValue, ScrollArea, TextEdit, Ui};
 use crate::action::Action;
 use crate::share::{ShareAction, hours};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{colours, parts};
 
 /// Blobs of a waiting run that are listed; the rest is counted.
@@ -32,7 +33,7 @@ fn question(ui: &mut Ui, manifest: &JobManifest, actions: &mut Vec<Action>) {
         "May this run leave for {}? It goes on here meanwhile.",
         names.join(", ")
     );
-    parts::sentence(ui, words, colours::AMBER);
+    parts::sentence(ui, words, colours::now().amber);
     parts::pair(ui, "Operation", &manifest.operation);
     for (name, value) in &manifest.parameters {
         parts::pair(ui, name, value);
@@ -52,14 +53,14 @@ fn question(ui: &mut Ui, manifest: &JobManifest, actions: &mut Vec<Action>) {
                 .show(ui, |ui| blobs(ui, manifest));
         });
     for warning in &manifest.warnings {
-        parts::sentence(ui, format!("{warning}."), colours::AMBER);
+        parts::sentence(ui, format!("{warning}."), colours::now().amber);
     }
     ui.horizontal(|ui| {
         let answer = |leave| Action::Share(ShareAction::LetLeave(manifest.job.clone(), leave));
-        if ui.button("Let it leave").clicked() {
+        if ui.button(tr("Let it leave")).clicked() {
             actions.push(answer(true));
         }
-        if ui.button("Keep it here").clicked() {
+        if ui.button(tr("Keep it here")).clicked() {
             actions.push(answer(false));
         }
     });
@@ -90,7 +91,7 @@ pub fn limits(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec
     let mut share = |action| actions.push(Action::Share(action));
     let limits = &mesh.limits;
     if let Some(reason) = &mesh.takes_nothing {
-        parts::sentence(ui, format!("{reason}."), colours::AMBER);
+        parts::sentence(ui, format!("{reason}."), colours::now().amber);
     }
     let words = if limits.paused { "Go on" } else { "Pause" };
     if ui.button(words).clicked() {
@@ -99,12 +100,12 @@ pub fn limits(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec
     let mut cores = limits.cores.unwrap_or(mesh.me.capacity);
     let mut memory_gib = mesh.me.memory_bytes as f64 / GIB;
     ui.horizontal(|ui| {
-        let label = ui.label("Cores at most");
+        let label = ui.label(tr("Cores at most"));
         let field = DragValue::new(&mut cores).range(1..=1024);
         if ui.add(field).labelled_by(label.id).changed() {
             share(ShareAction::Cores(Some(cores)));
         }
-        let label = ui.label("Memory at most");
+        let label = ui.label(tr("Memory at most"));
         let field = DragValue::new(&mut memory_gib)
             .range(0.25..=1024.0)
             .speed(0.25)
@@ -118,9 +119,9 @@ pub fn limits(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec
         .map_or_else(String::new, |hours| hours.to_string());
     let mut typed = state.pairing.hours.clone().unwrap_or(told);
     ui.horizontal(|ui| {
-        let label = ui.label("Hours");
+        let label = ui.label(tr("Hours"));
         let field = TextEdit::singleline(&mut typed)
-            .hint_text("always, or 18:00-07:00")
+            .hint_text(tr("always, or 18:00-07:00"))
             .desired_width(140.0);
         let field = ui.add(field).labelled_by(label.id);
         if field.changed() {
@@ -131,11 +132,11 @@ pub fn limits(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec
         }
     });
     if let Err(problem) = hours(&typed) {
-        parts::sentence(ui, problem, colours::AMBER);
+        parts::sentence(ui, problem, colours::now().amber);
     }
     let mut only_idle = limits.only_idle;
     if ui
-        .checkbox(&mut only_idle, "Only while nobody uses it")
+        .checkbox(&mut only_idle, tr("Only while nobody uses it"))
         .changed()
     {
         share(ShareAction::OnlyIdle(only_idle));
@@ -149,7 +150,7 @@ pub fn limits(ui: &mut Ui, state: &State, mesh: &MeshSnapshot, actions: &mut Vec
             }
         }
         let mut any = limits.models.is_none();
-        if ui.checkbox(&mut any, "Any model").changed() {
+        if ui.checkbox(&mut any, tr("Any model")).changed() {
             share(ShareAction::AnyModel(any));
         }
         let Some(chosen) = &limits.models else {

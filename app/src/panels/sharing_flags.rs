@@ -9,6 +9,6 @@ use crate::theme::{colours, parts};
 /// Sentences for the series on screen; nothing without one.
 pub fn flags(ui: &mut Ui, state: &State) {
     for flag in sharing_flags(state.view.frames()) {
-        parts::sentence(ui, format!("Before sharing: {flag}."), colours::AMBER);
+        parts::sentence(ui, format!("Before sharing: {flag}."), colours::now().amber);
     }
 }

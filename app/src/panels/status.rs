@@ -6,6 +6,7 @@ use eframe::egui::{Align, Layout, RichText, Ui};
 use crate::action::Action;
 use crate::panels::welcome::RESEARCH_USE;
 use crate::state::{Side, State};
+use crate::texts::{say, tr};
 use crate::theme::{colours, parts};
 
 /// Draws the bar.
@@ -22,7 +23,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 }
 
 fn small(text: impl Into<String>) -> RichText {
-    RichText::new(text.into()).small()
+    RichText::new(say(&text.into())).small()
 }
 
 fn activity(ui: &mut Ui, state: &State) {
@@ -33,13 +34,13 @@ fn activity(ui: &mut Ui, state: &State) {
         )));
     } else if let Some(job) = state.jobs.iter().rev().find(|job| job.is_running()) {
         let (_, words) = job.progress();
-        let label = small(format!("{}: {words}", job.title)).color(colours::ACCENT);
+        let label = small(format!("{}: {words}", job.title)).color(colours::now().accent);
         ui.add(eframe::egui::Label::new(label).truncate());
     } else if let Some(name) = &state.hanging.applied {
-        ui.label(small(RESEARCH_USE).color(colours::TEXT_QUIET));
+        ui.label(small(RESEARCH_USE).color(colours::now().text_quiet));
         ui.label(small(format!("Hanging: {name}")));
     } else {
-        ui.label(small(RESEARCH_USE).color(colours::TEXT_QUIET));
+        ui.label(small(RESEARCH_USE).color(colours::now().text_quiet));
     }
 }
 
@@ -51,8 +52,8 @@ fn gauges(ui: &mut Ui, state: &State) {
             parts::duration_us(meter.screen_latency_p50_us),
             parts::duration_us(meter.screen_latency_p99_us)
         );
-        ui.label(small(words).color(colours::TEXT_QUIET))
-            .on_hover_text("Time from asking for an image to having it decoded");
+        ui.label(small(words).color(colours::now().text_quiet))
+            .on_hover_text(tr("Time from asking for an image to having it decoded"));
     }
     if meter.cache_bytes_max > 0 {
         let words = format!(
@@ -60,40 +61,40 @@ fn gauges(ui: &mut Ui, state: &State) {
             parts::bytes(meter.cache_bytes),
             parts::bytes(meter.cache_bytes_max)
         );
-        ui.label(small(words).color(colours::TEXT_QUIET))
-            .on_hover_text("Decoded images held");
+        ui.label(small(words).color(colours::now().text_quiet))
+            .on_hover_text(tr("Decoded images held"));
     }
     if meter.resident_bytes > 0 {
         let words = format!("Memory {}", parts::bytes(meter.resident_bytes));
-        ui.label(small(words).color(colours::TEXT_QUIET))
-            .on_hover_text("Memory of this program");
+        ui.label(small(words).color(colours::now().text_quiet))
+            .on_hover_text(tr("Memory of this program"));
     }
     if meter.queued > 0 {
-        ui.label(small(format!("Queue {}", meter.queued)).color(colours::TEXT_QUIET));
+        ui.label(small(format!("Queue {}", meter.queued)).color(colours::now().text_quiet));
     }
 }
 
 fn sharing(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let Some(mesh) = &state.mesh else {
-        ui.label(small("Mesh starting").color(colours::TEXT_QUIET));
+        ui.label(small("Mesh starting").color(colours::now().text_quiet));
         return;
     };
     let here = |state: PeerState| matches!(state, PeerState::Ready | PeerState::Working);
     let ready = mesh.peers.iter().filter(|peer| here(peer.state)).count();
     let (words, colour) = match (mesh.sharing, mesh.peers.len()) {
-        (false, _) => ("Sharing off".to_owned(), colours::TEXT_QUIET),
-        (true, 0) => ("Sharing, no peers".to_owned(), colours::TEXT),
+        (false, _) => ("Sharing off".to_owned(), colours::now().text_quiet),
+        (true, 0) => ("Sharing, no peers".to_owned(), colours::now().text),
         (true, all) => {
             let colour = if ready > 0 {
-                colours::GREEN
+                colours::now().green
             } else {
-                colours::AMBER
+                colours::now().amber
             };
             (format!("Sharing, {ready} of {all} peers"), colour)
         }
     };
     let link = ui.link(small(words).color(colour));
-    if link.on_hover_text("Open the Mesh panel").clicked() {
+    if link.on_hover_text(tr("Open the Mesh panel")).clicked() {
         actions.push(Action::ShowSide(Side::Mesh));
     }
 }

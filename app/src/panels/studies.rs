@@ -11,6 +11,7 @@ use kernel_imaging::{Series, Severity, Study};
 use crate::action::Action;
 use crate::layout::SeriesInHand;
 use crate::state::{RequestIdOrNone, Scan, State};
+use crate::texts::tr;
 use crate::theme::{SPACE, SPACE_SMALL, colours, parts};
 use crate::viewport::overlay::{date, person};
 
@@ -79,7 +80,7 @@ fn progress(ui: &mut Ui, scan: &Scan, actions: &mut Vec<Action>) {
             parts::sentence(
                 ui,
                 "Search cancelled; what was found is listed",
-                colours::AMBER,
+                colours::now().amber,
             );
         }
         return;
@@ -93,7 +94,7 @@ fn progress(ui: &mut Ui, scan: &Scan, actions: &mut Vec<Action>) {
         scan.files_read, scan.files_seen
     );
     parts::progress(ui, "Search for images", fraction, &words);
-    if ui.button("Cancel search").clicked() {
+    if ui.button(tr("Cancel search")).clicked() {
         actions.push(Action::CancelOpen);
     }
     ui.add_space(SPACE_SMALL);
@@ -115,7 +116,9 @@ fn study_card(
         (true, false) => id.to_owned(),
         (true, true) => "No name".to_owned(),
     };
-    let name = RichText::new(name).strong().color(colours::TEXT_STRONG);
+    let name = RichText::new(name)
+        .strong()
+        .color(colours::now().text_strong);
     ui.add(egui::Label::new(name).truncate());
     let day = date(study.header.date.reveal());
     let description = study.header.description.reveal().trim();
@@ -128,11 +131,20 @@ fn study_card(
     } else {
         words.join(" · ")
     };
-    ui.add(egui::Label::new(RichText::new(words).small().color(colours::TEXT_QUIET)).truncate());
+    ui.add(
+        egui::Label::new(
+            RichText::new(words)
+                .small()
+                .color(colours::now().text_quiet),
+        )
+        .truncate(),
+    );
     for series in &study.series {
         series_row(ui, state, scan, series, pictures, actions);
         for warning in &series.warnings {
-            let text = RichText::new(&warning.text).small().color(colours::AMBER);
+            let text = RichText::new(&warning.text)
+                .small()
+                .color(colours::now().amber);
             let files = warning.files.iter().filter(|file| !file.is_empty());
             let files: Vec<&str> = files.map(String::as_str).collect();
             let label = ui.add(egui::Label::new(text).wrap());
@@ -173,8 +185,8 @@ fn series_row(
     });
     if ui.is_rect_visible(rect) {
         let ground = match (chosen, response.hovered()) {
-            (true, _) => colours::ACCENT_WASH,
-            (false, true) => colours::CARD,
+            (true, _) => colours::now().accent_wash,
+            (false, true) => colours::now().card,
             (false, false) => Color32::TRANSPARENT,
         };
         ui.painter()
@@ -183,9 +195,9 @@ fn series_row(
             let stroke = Stroke::new(
                 1.0,
                 if chosen {
-                    colours::ACCENT
+                    colours::now().accent
                 } else {
-                    colours::LINE_STRONG
+                    colours::now().line_strong
                 },
             );
             let corner = f32::from(crate::theme::CORNER);
@@ -202,20 +214,26 @@ fn series_row(
         let body = egui::TextStyle::Body.resolve(ui.style());
         let small = egui::TextStyle::Small.resolve(ui.style());
         let at = |row: f32| pos2(text.left(), rect.top() + row);
-        painter.text(at(8.0), Align2::LEFT_TOP, &head, body, colours::TEXT_STRONG);
+        painter.text(
+            at(8.0),
+            Align2::LEFT_TOP,
+            &head,
+            body,
+            colours::now().text_strong,
+        );
         painter.text(
             at(27.0),
             Align2::LEFT_TOP,
             description,
             small.clone(),
-            colours::TEXT,
+            colours::now().text,
         );
         painter.text(
             at(43.0),
             Align2::LEFT_TOP,
             facts(series),
             small,
-            colours::TEXT_QUIET,
+            colours::now().text_quiet,
         );
     }
     let hover = format!("{}\n{}", series.description.reveal(), facts(series));
@@ -293,9 +311,9 @@ fn problems(ui: &mut Ui, state: &State, scan: &Scan, actions: &mut Vec<Action>) 
     }
     ui.horizontal_wrapped(|ui| {
         let colour = if errors > 0 {
-            colours::RED
+            colours::now().red
         } else {
-            colours::AMBER
+            colours::now().amber
         };
         ui.label(RichText::new(words.join(", ")).small().color(colour));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

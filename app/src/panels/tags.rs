@@ -5,6 +5,7 @@ use kernel_imaging::{FallbackCharacterSet, TagRow, TextRule};
 
 use crate::action::Action;
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::{SPACE, colours, parts};
 
 /// Height of a row, in points.
@@ -18,7 +19,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let inspector = &state.tags;
     let mut words = inspector.words.clone();
     let field = TextEdit::singleline(&mut words)
-        .hint_text("Tag, name or value")
+        .hint_text(tr("Tag, name or value"))
         .desired_width(f32::INFINITY);
     let field = ui.add(field);
     if inspector.wants_focus {
@@ -36,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let rows = match &inspector.read {
         Some((of, Ok(rows))) if of == path => rows,
         Some((of, Err(reason))) if of == path => {
-            parts::sentence(ui, reason.clone(), colours::RED);
+            parts::sentence(ui, reason.clone(), colours::now().red);
             return;
         }
         _ => {
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         parts::quiet(ui, format!("{} of {} elements", shown.len(), rows.len()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button("Copy shown").clicked() {
+            if ui.small_button(tr("Copy shown")).clicked() {
                 let lines: Vec<String> = shown.iter().map(|at| line(&rows[*at])).collect();
                 actions.push(Action::Copy(lines.join("\n")));
             }
@@ -81,12 +82,12 @@ fn character_set(ui: &mut Ui, now: TextRule, actions: &mut Vec<Action>) {
                 }
             })
             .response
-            .on_hover_text("The character set of names and text in files that name none; opens the studies again");
+            .on_hover_text(tr("The character set of names and text in files that name none; opens the studies again"));
     });
     if rule.character_set == FallbackCharacterSet::Guess {
         rule.overrides = false;
     } else {
-        ui.checkbox(&mut rule.overrides, "In files that name another, too");
+        ui.checkbox(&mut rule.overrides, tr("In files that name another, too"));
     }
     if rule != now {
         actions.push(Action::ReadTextAs(rule));
@@ -100,7 +101,7 @@ fn row(ui: &mut Ui, row: &TagRow, actions: &mut Vec<Action>) {
         return;
     }
     if response.hovered() {
-        ui.painter().rect_filled(rect, 0.0, colours::CARD);
+        ui.painter().rect_filled(rect, 0.0, colours::now().card);
     }
     let indent = INDENT * row.depth.min(12) as f32;
     let mut inner = ui.new_child(
@@ -112,13 +113,13 @@ fn row(ui: &mut Ui, row: &TagRow, actions: &mut Vec<Action>) {
     let head = format!("{} {} {}", row.tag_text(), vr(row), row.name);
     let private = !row.tag.0.is_multiple_of(2);
     let colour = if private {
-        colours::AMBER
+        colours::now().amber
     } else {
-        colours::TEXT_QUIET
+        colours::now().text_quiet
     };
     let head = RichText::new(head).small().color(colour);
     inner.add(eframe::egui::Label::new(head).truncate());
-    let value = RichText::new(row.value.reveal()).color(colours::TEXT_STRONG);
+    let value = RichText::new(row.value.reveal()).color(colours::now().text_strong);
     inner.add(eframe::egui::Label::new(value).truncate());
     let hover = format!("{}\nClick to copy", line(row));
     response.context_menu(|ui| {

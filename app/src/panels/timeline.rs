@@ -118,7 +118,7 @@ pub fn show(ui: &mut Ui, snapshot: &JobSnapshot) {
             f64::from(timeline.elapsed_ms) / 1_000.0
         ))
         .heading()
-        .color(colours::TEXT_STRONG),
+        .color(colours::now().text_strong),
     );
     let rows = snapshot.members.len().min(ROWS_MAX);
     let width = ui.available_width();
@@ -131,7 +131,7 @@ pub fn show(ui: &mut Ui, snapshot: &JobSnapshot) {
     });
     let mut mesh = Mesh::default();
     for row in 0..rows {
-        mesh.add_colored_rect(bar(rect, row, 0.0, width), colours::FIELD);
+        mesh.add_colored_rect(bar(rect, row, 0.0, width), colours::now().field);
     }
     let step = width / columns as f32;
     for stretch in stretches(&timeline.spans, rows, columns, timeline.elapsed_ms) {
@@ -167,13 +167,13 @@ fn draw(mesh: &mut Mesh, area: Rect, mark: Mark, colour: Color32) {
         Mark::Done => mesh.add_colored_rect(area, colour),
         Mark::TakenOver => {
             mesh.add_colored_rect(area, colour);
-            mesh.add_colored_rect(half, colours::TEXT_STRONG);
+            mesh.add_colored_rect(half, colours::now().text_strong);
         }
         Mark::Twice => {
             mesh.add_colored_rect(area, colour);
-            mesh.add_colored_rect(half, colours::AMBER);
+            mesh.add_colored_rect(half, colours::now().amber);
         }
-        Mark::Lost => mesh.add_colored_rect(area, colours::RED),
+        Mark::Lost => mesh.add_colored_rect(area, colours::now().red),
     }
 }
 
@@ -231,7 +231,11 @@ fn key(ui: &mut Ui) {
             let mut mesh = Mesh::default();
             draw(&mut mesh, rect, mark, colours::member(0));
             ui.painter().add(Shape::mesh(mesh));
-            ui.label(RichText::new(words).small().color(colours::TEXT_QUIET));
+            ui.label(
+                RichText::new(words)
+                    .small()
+                    .color(colours::now().text_quiet),
+            );
             ui.add_space(4.0);
         }
     });

@@ -5,6 +5,7 @@ use eframe::egui::{Align, Button, Color32, Layout, RichText, Sense, Stroke, Ui, 
 use super::saving;
 use crate::action::{Action, entry, hover_text};
 use crate::state::State;
+use crate::texts::tr;
 use crate::theme::icons::Icon;
 use crate::theme::{CONTROL_HEIGHT, SPACE, SPACE_SMALL, colours, parts};
 use crate::tools::Tool;
@@ -89,12 +90,12 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         );
         ui.add_space(SPACE_SMALL);
         ui.add_enabled_ui(open, |ui| {
-            ui.menu_button("Window", |ui| window_menu(ui, state, actions));
-            ui.menu_button("Colours", |ui| colours_menu(ui, actions));
-            ui.menu_button("Layout", |ui| layout_menu(ui, state, actions));
-            ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
-            ui.menu_button("Measure", |ui| measure_menu(ui, actions));
-            ui.menu_button("Save", |ui| saving::menu(ui, actions));
+            ui.menu_button(tr("Window"), |ui| window_menu(ui, state, actions));
+            ui.menu_button(tr("Colours"), |ui| colours_menu(ui, actions));
+            ui.menu_button(tr("Layout"), |ui| layout_menu(ui, state, actions));
+            ui.menu_button(tr("Planes"), |ui| planes_menu(ui, state, actions));
+            ui.menu_button(tr("Measure"), |ui| measure_menu(ui, actions));
+            ui.menu_button(tr("Save"), |ui| saving::menu(ui, actions));
         });
         gap(ui);
         compress(ui, open, actions);
@@ -140,7 +141,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             );
             if state.notices_unread > 0 {
                 let count = state.notices_unread.min(999).to_string();
-                ui.label(RichText::new(count).small().color(colours::AMBER));
+                ui.label(RichText::new(count).small().color(colours::now().amber));
             }
             gap(ui);
             ui.add_space(SPACE_SMALL);
@@ -157,15 +158,15 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn compress(ui: &mut Ui, open: bool, actions: &mut Vec<Action>) {
     let action = Action::CompressSeries;
-    let label = entry(&action).map_or("", |entry| entry.label);
+    let label = entry(&action).map_or("", |entry| tr(entry.label));
     let text = RichText::new(label).color(if open {
-        colours::TEXT_STRONG
+        colours::now().text_strong
     } else {
-        colours::TEXT_QUIET
+        colours::now().text_quiet
     });
     let button = Button::new(text)
         .fill(if open {
-            colours::ACCENT_GROUND
+            colours::now().accent_ground
         } else {
             Color32::TRANSPARENT
         })
@@ -187,7 +188,7 @@ fn icon(
     enabled: bool,
     actions: &mut Vec<Action>,
 ) {
-    let label = entry(&action).map_or("", |entry| entry.label);
+    let label = entry(&action).map_or("", |entry| tr(entry.label));
     let response = parts::icon_button(ui, icon, label, chosen, enabled);
     if response.on_hover_text(hover_text(&action)).clicked() && enabled {
         actions.push(action);
@@ -211,6 +212,6 @@ fn gap(ui: &mut Ui) {
     ui.painter().vline(
         rect.center().x,
         line.y_range(),
-        Stroke::new(1.0, colours::LINE),
+        Stroke::new(1.0, colours::now().line),
     );
 }

@@ -10,6 +10,7 @@ use crate::action::{Action, hover_text};
 use crate::self_test::SelfTestAction;
 use crate::session::SessionAction;
 use crate::state::{Side, State};
+use crate::texts::tr;
 use crate::theme::{self, SPACE, SPACE_LARGE, SPACE_SMALL, colours, parts};
 
 /// Said on the welcome screen, in the status bar and wherever pictures leave the program (rule 32).
@@ -39,30 +40,33 @@ fn contents(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = SPACE;
     let title = RichText::new("Clisonix")
         .text_style(theme::title())
-        .color(colours::TEXT_STRONG);
+        .color(colours::now().text_strong);
     ui.label(title);
-    ui.label(RichText::new("DICOM viewer and inference engine").color(colours::TEXT_QUIET));
+    ui.label(
+        RichText::new(tr("DICOM viewer and inference engine")).color(colours::now().text_quiet),
+    );
     ui.add_space(SPACE);
     ui.horizontal(|ui| {
         let width = (ui.available_width() - SPACE * 2.0) / 3.0;
         let size = Vec2::new(width, 44.0);
-        let sample =
-            Button::new(RichText::new("Open the sample study").color(colours::TEXT_STRONG))
-                .fill(colours::ACCENT_GROUND)
-                .min_size(size);
+        let sample = Button::new(
+            RichText::new(tr("Open the sample study")).color(colours::now().text_strong),
+        )
+        .fill(colours::now().accent_ground)
+        .min_size(size);
         let there = state.sample.is_some();
         let response = ui
             .add_enabled(there, sample)
             .on_hover_text(hover_text(&Action::OpenSample));
         if response
-            .on_disabled_hover_text("No sample study beside the program")
+            .on_disabled_hover_text(tr("No sample study beside the program"))
             .clicked()
         {
             actions.push(Action::OpenSample);
         }
         for (label, action) in [
-            ("Open folder…", Action::PickFolder),
-            ("Open files…", Action::PickFiles),
+            (tr("Open folder…"), Action::PickFolder),
+            (tr("Open files…"), Action::PickFiles),
         ] {
             let button = ui.add(Button::new(label).min_size(size));
             if button.on_hover_text(hover_text(&action)).clicked() {
@@ -79,7 +83,7 @@ fn contents(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     parts::divide(ui);
     sharing(ui, state, actions);
     parts::divide(ui);
-    ui.label(RichText::new(RESEARCH_USE).color(colours::AMBER));
+    ui.label(RichText::new(RESEARCH_USE).color(colours::now().amber));
     parts::quiet(
         ui,
         "Images stay on this machine. Workstations that you pair see pixel blocks and parameters, \
@@ -93,15 +97,16 @@ fn left(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         return;
     };
     ui.horizontal(|ui| {
-        let restore = RichText::new("Restore the last session").color(colours::TEXT_STRONG);
+        let restore =
+            RichText::new(tr("Restore the last session")).color(colours::now().text_strong);
         let button = Button::new(restore).min_size(Vec2::new(0.0, 32.0));
         if ui.add(button).clicked() {
             actions.push(Action::Session(SessionAction::Restore));
         }
         let words = format!("It was not closed: {}", left.session.words());
-        ui.label(RichText::new(words).color(colours::AMBER));
+        ui.label(RichText::new(words).color(colours::now().amber));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.link("Forget it").clicked() {
+            if ui.link(tr("Forget it")).clicked() {
                 actions.push(Action::Session(SessionAction::Forget));
             }
         });
@@ -127,7 +132,7 @@ fn recent(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         });
         if response.hovered() || response.has_focus() {
             ui.painter()
-                .rect_filled(rect, f32::from(theme::CORNER), colours::CARD);
+                .rect_filled(rect, f32::from(theme::CORNER), colours::now().card);
         }
         let inner = rect.shrink2(Vec2::new(SPACE, 0.0));
         let painter = ui.painter_at(inner);
@@ -137,11 +142,17 @@ fn recent(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             Align2::LEFT_CENTER,
             &name,
             body,
-            colours::ACCENT,
+            colours::now().accent,
         );
         let at = drawn.right_center() + Vec2::new(SPACE * 1.5, 0.0);
         let small = egui::TextStyle::Small.resolve(ui.style());
-        painter.text(at, Align2::LEFT_CENTER, &folder, small, colours::TEXT_QUIET);
+        painter.text(
+            at,
+            Align2::LEFT_CENTER,
+            &folder,
+            small,
+            colours::now().text_quiet,
+        );
         let response = response.on_hover_text(path.display().to_string());
         if response.clicked() {
             actions.push(Action::Open(vec![path.clone()]));
@@ -173,10 +184,10 @@ fn sharing(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         }
         ui.add_space(SPACE_SMALL);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.link("Self-test").clicked() {
+            if ui.link(tr("Self-test")).clicked() {
                 actions.push(Action::SelfTest(SelfTestAction::Toggle));
             }
-            if ui.link("Workstations and pairing").clicked() {
+            if ui.link(tr("Workstations and pairing")).clicked() {
                 let open = state.panels.side_open && state.panels.side == Side::Mesh;
                 actions.push(if open {
                     Action::ToggleSide
@@ -204,6 +215,6 @@ pub fn drop_veil(ui: &Ui) {
         Align2::CENTER_CENTER,
         "Drop to open",
         font,
-        colours::TEXT_STRONG,
+        colours::now().text_strong,
     );
 }

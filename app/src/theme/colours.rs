@@ -1,6 +1,10 @@
 //! The only colour literals of the window: greys for a dark reading room, one accent, three meanings.
 
+use std::cell::Cell;
+
 use eframe::egui::Color32;
+
+use super::Shade;
 
 /// Behind images: black, so that nothing adapts the eye away from the dark end of the grey scale.
 pub const VIEWPORT: Color32 = Color32::from_rgb(0, 0, 0);
@@ -45,6 +49,117 @@ pub const AMBER: Color32 = Color32::from_rgb(228, 171, 66);
 pub const RED: Color32 = Color32::from_rgb(236, 109, 113);
 /// Well.
 pub const GREEN: Color32 = Color32::from_rgb(103, 190, 134);
+
+/// The colours that differ between the light and the dark window; what each is for is said at the constants above.
+#[derive(Debug, PartialEq)]
+pub struct Palette {
+    /// Behind everything else.
+    pub window: Color32,
+    /// Side panels and bars.
+    pub panel: Color32,
+    /// Cards and fields that lie in a panel.
+    pub card: Color32,
+    /// Text fields, sunk into their card.
+    pub field: Color32,
+    /// Buttons at rest.
+    pub button: Color32,
+    /// Buttons under the pointer.
+    pub button_hover: Color32,
+    /// Lines between regions.
+    pub line: Color32,
+    /// Lines around buttons, fields and boxes at rest.
+    pub line_button: Color32,
+    /// Lines around what has the pointer or the focus.
+    pub line_strong: Color32,
+    /// Ordinary text.
+    pub text: Color32,
+    /// Headings and values that matter.
+    pub text_strong: Color32,
+    /// Labels and explanations.
+    pub text_quiet: Color32,
+    /// The one accent: what is chosen, and what to press next.
+    pub accent: Color32,
+    /// The accent as a ground under text.
+    pub accent_ground: Color32,
+    /// The accent's ground under the pointer.
+    pub accent_ground_hover: Color32,
+    /// The accent as a faint wash.
+    pub accent_wash: Color32,
+    /// Shown with reservation.
+    pub amber: Color32,
+    /// Could not be done.
+    pub red: Color32,
+    /// Well.
+    pub green: Color32,
+}
+
+/// For a dark reading room; images always lie in it.
+static DARK: Palette = Palette {
+    window: WINDOW,
+    panel: PANEL,
+    card: CARD,
+    field: FIELD,
+    button: BUTTON,
+    button_hover: BUTTON_HOVER,
+    line: LINE,
+    line_button: LINE_BUTTON,
+    line_strong: LINE_STRONG,
+    text: TEXT,
+    text_strong: TEXT_STRONG,
+    text_quiet: TEXT_QUIET,
+    accent: ACCENT,
+    accent_ground: ACCENT_GROUND,
+    accent_ground_hover: ACCENT_GROUND_HOVER,
+    accent_wash: ACCENT_WASH,
+    amber: AMBER,
+    red: RED,
+    green: GREEN,
+};
+
+/// For a bright room; text has at least 4.5 times the contrast of its ground.
+static LIGHT: Palette = Palette {
+    window: Color32::from_rgb(226, 229, 233),
+    panel: Color32::from_rgb(240, 242, 244),
+    card: Color32::from_rgb(250, 251, 252),
+    field: Color32::from_rgb(255, 255, 255),
+    button: Color32::from_rgb(222, 226, 231),
+    button_hover: Color32::from_rgb(208, 214, 221),
+    line: Color32::from_rgb(205, 210, 216),
+    line_button: Color32::from_rgb(176, 183, 191),
+    line_strong: Color32::from_rgb(134, 144, 155),
+    text: Color32::from_rgb(44, 50, 57),
+    text_strong: Color32::from_rgb(14, 18, 22),
+    text_quiet: Color32::from_rgb(88, 97, 108),
+    accent: Color32::from_rgb(20, 96, 172),
+    accent_ground: Color32::from_rgb(176, 208, 240),
+    accent_ground_hover: Color32::from_rgb(156, 196, 235),
+    accent_wash: Color32::from_rgb(220, 233, 246),
+    amber: Color32::from_rgb(140, 88, 0),
+    red: Color32::from_rgb(184, 32, 40),
+    green: Color32::from_rgb(22, 112, 58),
+};
+
+/// The colours of a window.
+pub fn of(shade: Shade) -> &'static Palette {
+    match shade {
+        Shade::Dark => &DARK,
+        Shade::Light => &LIGHT,
+    }
+}
+
+thread_local! {
+    static NOW: Cell<Shade> = const { Cell::new(Shade::Dark) };
+}
+
+/// The colours that this thread draws with.
+pub fn now() -> &'static Palette {
+    of(NOW.with(Cell::get))
+}
+
+/// Lets this thread draw with the colours of a shade; answers with the one before.
+pub fn draw_with(shade: Shade) -> Shade {
+    NOW.with(|now| now.replace(shade))
+}
 
 /// Text on the image.
 pub const OVERLAY: Color32 = Color32::from_rgb(222, 226, 220);
@@ -101,4 +216,43 @@ pub fn of_sample([red, green, blue]: [u8; 3]) -> Color32 {
 /// A colour that an image has, seen through; `alpha` 0 is nothing and 255 is all of it.
 pub fn veil([red, green, blue]: [u8; 3], alpha: u8) -> Color32 {
     Color32::from_rgba_unmultiplied(red, green, blue, alpha)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance (WCAG 2.1).
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |value: u8| match f64::from(value) / 255.0 {
+            part if part <= 0.040_45 => part / 12.92,
+            part => ((part + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    #[test]
+    fn text_can_be_read_in_the_light_and_in_the_dark() {
+        for shade in [Shade::Dark, Shade::Light] {
+            let colours = of(shade);
+            for ground in [colours.panel, colours.card, colours.window] {
+                for text in [
+                    colours.text,
+                    colours.text_strong,
+                    colours.text_quiet,
+                    colours.accent,
+                    colours.amber,
+                    colours.red,
+                    colours.green,
+                ] {
+                    let (a, b) = (luminance(ground), luminance(text));
+                    let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                    assert!(
+                        contrast >= 4.5,
+                        "{shade:?} {text:?} on {ground:?}: {contrast:.1}"
+                    );
+                }
+            }
+        }
+    }
 }

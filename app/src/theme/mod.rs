@@ -1,4 +1,4 @@
-//! How the window looks: one type scale, spacing in steps of four, a dark theme for reading images.
+//! How the window looks: one type scale, spacing in steps of four, dark for reading images or light.
 
 pub mod colours;
 pub mod fonts;
@@ -8,6 +8,18 @@ pub mod parts;
 use eframe::egui::{
     self, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Vec2,
 };
+use serde::{Deserialize, Serialize};
+
+/// Light or dark; images lie in the dark always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shade {
+    /// For a reading room.
+    #[default]
+    Dark,
+    /// For a bright room.
+    Light,
+}
 
 /// Half a step, between things that belong together.
 pub const SPACE_SMALL: f32 = 4.0;
@@ -36,9 +48,13 @@ pub fn overlay_font(height: f32) -> FontId {
     )
 }
 
-/// Gives the window its look; called once for a context.
-pub fn apply(context: &Context) {
-    context.set_theme(Theme::Dark);
+/// Gives the window its look, anew where light or dark was chosen.
+pub fn apply(context: &Context, shade: Shade) {
+    context.set_theme(match shade {
+        Shade::Dark => Theme::Dark,
+        Shade::Light => Theme::Light,
+    });
+    colours::draw_with(shade);
     context.all_styles_mut(|style| {
         let sizes = [
             (
@@ -63,9 +79,9 @@ pub fn apply(context: &Context) {
         style.text_styles = sizes.into();
         style.animation_time = 0.0;
         spacing(&mut style.spacing);
-        visuals(&mut style.visuals);
+        style.visuals = visuals(shade);
     });
-    // Ctrl with plus and minus belongs to nobody yet; plus and minus zoom the image.
+    // Ctrl with plus and minus is in the table of actions.
     context.options_mut(|options| options.zoom_with_keyboard = false);
 }
 
@@ -83,12 +99,17 @@ fn spacing(spacing: &mut egui::style::Spacing) {
     spacing.scroll.bar_width = 8.0;
 }
 
-fn visuals(visuals: &mut egui::Visuals) {
-    *visuals = egui::Visuals::dark();
+/// How widgets look.
+pub fn visuals(shade: Shade) -> egui::Visuals {
+    let colours = colours::of(shade);
+    let mut visuals = match shade {
+        Shade::Dark => egui::Visuals::dark(),
+        Shade::Light => egui::Visuals::light(),
+    };
     let corner = CornerRadius::same(CORNER);
-    visuals.panel_fill = colours::PANEL;
-    visuals.window_fill = colours::CARD;
-    visuals.window_stroke = Stroke::new(1.0, colours::LINE);
+    visuals.panel_fill = colours.panel;
+    visuals.window_fill = colours.card;
+    visuals.window_stroke = Stroke::new(1.0, colours.line);
     visuals.window_corner_radius = CornerRadius::same(6);
     visuals.menu_corner_radius = corner;
     visuals.window_shadow = Shadow {
@@ -103,47 +124,47 @@ fn visuals(visuals: &mut egui::Visuals) {
         spread: 0,
         color: colours::VEIL,
     };
-    visuals.extreme_bg_color = colours::FIELD;
-    visuals.text_edit_bg_color = Some(colours::FIELD);
-    visuals.faint_bg_color = colours::CARD;
-    visuals.code_bg_color = colours::FIELD;
-    visuals.hyperlink_color = colours::ACCENT;
-    visuals.warn_fg_color = colours::AMBER;
-    visuals.error_fg_color = colours::RED;
-    visuals.weak_text_color = Some(colours::TEXT_QUIET);
-    visuals.selection.bg_fill = colours::ACCENT_GROUND;
-    visuals.selection.stroke = Stroke::new(1.0, colours::TEXT_STRONG);
+    visuals.extreme_bg_color = colours.field;
+    visuals.text_edit_bg_color = Some(colours.field);
+    visuals.faint_bg_color = colours.card;
+    visuals.code_bg_color = colours.field;
+    visuals.hyperlink_color = colours.accent;
+    visuals.warn_fg_color = colours.amber;
+    visuals.error_fg_color = colours.red;
+    visuals.weak_text_color = Some(colours.text_quiet);
+    visuals.selection.bg_fill = colours.accent_ground;
+    visuals.selection.stroke = Stroke::new(1.0, colours.text_strong);
     let widgets = &mut visuals.widgets;
     for (state, ground, line, text) in [
         (
             &mut widgets.noninteractive,
-            colours::PANEL,
-            colours::LINE,
-            colours::TEXT,
+            colours.panel,
+            colours.line,
+            colours.text,
         ),
         (
             &mut widgets.inactive,
-            colours::BUTTON,
-            colours::LINE_BUTTON,
-            colours::TEXT,
+            colours.button,
+            colours.line_button,
+            colours.text,
         ),
         (
             &mut widgets.hovered,
-            colours::BUTTON_HOVER,
-            colours::LINE_STRONG,
-            colours::TEXT_STRONG,
+            colours.button_hover,
+            colours.line_strong,
+            colours.text_strong,
         ),
         (
             &mut widgets.active,
-            colours::ACCENT_GROUND,
-            colours::ACCENT,
-            colours::TEXT_STRONG,
+            colours.accent_ground,
+            colours.accent,
+            colours.text_strong,
         ),
         (
             &mut widgets.open,
-            colours::BUTTON_HOVER,
-            colours::LINE_STRONG,
-            colours::TEXT_STRONG,
+            colours.button_hover,
+            colours.line_strong,
+            colours.text_strong,
         ),
     ] {
         state.bg_fill = ground;
@@ -153,4 +174,5 @@ fn visuals(visuals: &mut egui::Visuals) {
         state.corner_radius = corner;
         state.expansion = 0.0;
     }
+    visuals
 }

@@ -7,20 +7,25 @@ use eframe::egui::{
 
 use super::icons::{self, Icon};
 use super::{CONTROL_HEIGHT, CORNER, SPACE, SPACE_SMALL, colours};
+use crate::texts::say;
 
 /// A heading with room above it.
 pub fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(SPACE_SMALL);
-    ui.label(RichText::new(text).heading().color(colours::TEXT_STRONG));
+    ui.label(
+        RichText::new(say(text))
+            .heading()
+            .color(colours::now().text_strong),
+    );
 }
 
 /// A quiet explanation, wrapped.
 pub fn quiet(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(
         egui::Label::new(
-            RichText::new(text.into())
+            RichText::new(say(&text.into()))
                 .small()
-                .color(colours::TEXT_QUIET),
+                .color(colours::now().text_quiet),
         )
         .wrap(),
     )
@@ -28,7 +33,7 @@ pub fn quiet(ui: &mut Ui, text: impl Into<String>) -> Response {
 
 /// A sentence in the colour of its meaning, wrapped and selectable.
 pub fn sentence(ui: &mut Ui, text: impl Into<String>, colour: Color32) -> Response {
-    ui.add(egui::Label::new(RichText::new(text.into()).color(colour)).wrap())
+    ui.add(egui::Label::new(RichText::new(say(&text.into())).color(colour)).wrap())
 }
 
 /// A name to the left and its value to the right.
@@ -41,9 +46,9 @@ pub fn pair(ui: &mut Ui, name: &str, value: impl Into<String>) {
 }
 
 fn pair_row(ui: &mut Ui, name: &str, value: String) {
-    ui.label(RichText::new(name).color(colours::TEXT_QUIET));
+    ui.label(RichText::new(say(name)).color(colours::now().text_quiet));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let value = RichText::new(value).color(colours::TEXT_STRONG);
+        let value = RichText::new(say(&value)).color(colours::now().text_strong);
         ui.add(egui::Label::new(value).truncate());
     });
 }
@@ -51,8 +56,8 @@ fn pair_row(ui: &mut Ui, name: &str, value: String) {
 /// A card: raised ground, rounded, as wide as the panel.
 pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
     Frame::new()
-        .fill(colours::CARD)
-        .stroke(Stroke::new(1.0, colours::LINE))
+        .fill(colours::now().card)
+        .stroke(Stroke::new(1.0, colours::now().line))
         .corner_radius(CornerRadius::same(CORNER))
         .inner_margin(Margin::same(10))
         .show(ui, |ui| {
@@ -67,11 +72,11 @@ pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     let size = Vec2::new(ui.available_width(), CONTROL_HEIGHT + 4.0);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
-        widgets.inactive.weak_bg_fill = colours::ACCENT_GROUND;
-        widgets.inactive.fg_stroke.color = colours::TEXT_STRONG;
-        widgets.hovered.weak_bg_fill = colours::ACCENT_GROUND_HOVER;
+        widgets.inactive.weak_bg_fill = colours::now().accent_ground;
+        widgets.inactive.fg_stroke.color = colours::now().text_strong;
+        widgets.hovered.weak_bg_fill = colours::now().accent_ground_hover;
         let row = Layout::left_to_right(Align::Center).with_main_align(Align::Center);
-        let button = Button::new(text).min_size(size);
+        let button = Button::new(say(text)).min_size(size);
         ui.allocate_ui_with_layout(size, row, |ui| ui.add_enabled(enabled, button))
             .inner
     })
@@ -91,14 +96,14 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, chosen: bool, enabled: 
     if ui.is_rect_visible(rect) {
         let lit = response.hovered() && enabled;
         let ground = match (chosen, lit) {
-            (true, _) => colours::ACCENT_GROUND,
-            (false, true) => colours::BUTTON_HOVER,
+            (true, _) => colours::now().accent_ground,
+            (false, true) => colours::now().button_hover,
             (false, false) => Color32::TRANSPARENT,
         };
         ui.painter()
             .rect_filled(rect, CornerRadius::same(CORNER), ground);
         if response.has_focus() {
-            let stroke = Stroke::new(1.0, colours::ACCENT);
+            let stroke = Stroke::new(1.0, colours::now().accent);
             ui.painter().rect_stroke(
                 rect,
                 CornerRadius::same(CORNER),
@@ -107,9 +112,9 @@ pub fn icon_button(ui: &mut Ui, icon: Icon, label: &str, chosen: bool, enabled: 
             );
         }
         let ink = match (enabled, chosen || lit) {
-            (false, _) => colours::LINE_STRONG,
-            (true, true) => colours::TEXT_STRONG,
-            (true, false) => colours::TEXT,
+            (false, _) => colours::now().line_strong,
+            (true, true) => colours::now().text_strong,
+            (true, false) => colours::now().text,
         };
         icons::paint(ui.painter(), icon, rect.shrink(6.0), ink);
     }
@@ -126,10 +131,10 @@ pub fn progress(ui: &mut Ui, name: &str, fraction: f32, words: &str) {
         info
     });
     let round = CornerRadius::same(3);
-    ui.painter().rect_filled(rect, round, colours::FIELD);
+    ui.painter().rect_filled(rect, round, colours::now().field);
     let mut done = rect;
     done.set_width(rect.width() * fraction.clamp(0.0, 1.0));
-    ui.painter().rect_filled(done, round, colours::ACCENT);
+    ui.painter().rect_filled(done, round, colours::now().accent);
     quiet(ui, words);
 }
 
@@ -147,7 +152,7 @@ pub fn divide(ui: &mut Ui) {
     ui.painter().hline(
         rect.x_range(),
         rect.center().y,
-        Stroke::new(1.0, colours::LINE),
+        Stroke::new(1.0, colours::now().line),
     );
     ui.add_space(SPACE_SMALL);
 }

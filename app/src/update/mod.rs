@@ -145,6 +145,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         Action::SelfTest(action) => crate::self_test::update(state, action),
         Action::Saving(action) => crate::saving::update(state, action),
         Action::Share(action) => crate::share::update(state, action),
+        Action::Habit(action) => crate::habits::update(state, action),
         Action::ToggleObject(_)
         | Action::ToggleOverlays
         | Action::ToggleShutters
@@ -174,7 +175,8 @@ fn pick(state: &mut State, picker: Picker) -> Vec<Command> {
 
 /// Esc: the innermost thing that is in hand, one a press; never a result.
 fn escape(state: &mut State) -> Vec<Command> {
-    if state.panels.keys {
+    if state.habits.waiting.take().is_some() {
+    } else if state.panels.keys {
         state.panels.keys = false;
     } else if state.self_test.open {
         state.self_test.open = false;
@@ -200,7 +202,7 @@ fn escape(state: &mut State) -> Vec<Command> {
     } else if state.panels.maximised {
         state.panels.maximised = false;
     } else {
-        state.tool = Tool::default();
+        state.tool = crate::habits::first_tool(&state.habits);
     }
     Vec::new()
 }

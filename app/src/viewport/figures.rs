@@ -11,6 +11,7 @@ use super::picture::Subject;
 use crate::action::Action;
 use crate::stack::StackView;
 use crate::state::{Annotations, State};
+use crate::texts::tr;
 use crate::theme::parts::{self, number};
 use crate::theme::{SPACE, colours};
 
@@ -188,7 +189,7 @@ fn contents(ui: &mut Ui, state: &State, wide: bool, actions: &mut Vec<Action>) {
                 .color(colours::TEXT_STRONG),
         );
         ui.with_layout(Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            if ui.small_button("Close comparison").clicked() {
+            if ui.small_button(tr("Close comparison")).clicked() {
                 actions.push(Action::ToggleComparison);
             }
         });

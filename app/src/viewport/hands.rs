@@ -101,10 +101,11 @@ fn drags(
     scale: f64,
     actions: &mut Vec<Action>,
 ) {
+    let mouse = state.habits.mouse();
     let buttons = [
         (PointerButton::Primary, state.tool),
-        (PointerButton::Middle, Tool::Pan),
-        (PointerButton::Secondary, Tool::Zoom),
+        (PointerButton::Middle, mouse.middle.tool()),
+        (PointerButton::Secondary, mouse.right.tool()),
     ];
     for (button, tool) in buttons {
         if matches!(tool, Tool::Measure(_) | Tool::Mask(_)) {

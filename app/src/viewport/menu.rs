@@ -5,6 +5,7 @@ use kernel_imaging::{Colormap, SlabProjection};
 
 use crate::action::{Action, entry};
 use crate::fusion::{FuseAction, partners};
+use crate::habits::key_text;
 use crate::hanging::HangAction;
 use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::linking::LinkAction;
@@ -12,17 +13,18 @@ use crate::measure::{Kind, MeasureAction};
 use crate::planes::{PlanesAction, SLABS_MM};
 use crate::presets;
 use crate::state::{Side, State};
+use crate::texts::tr;
 use crate::tools::Tool;
 use crate::tools::look::LookAction;
 
 /// One item with the label and the key of its action.
 pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
-    let mut button = Button::new(entry.label);
-    if let Some(shortcut) = entry.shortcuts.first() {
-        button = button.shortcut_text(shortcut.text);
+    let mut button = Button::new(tr(entry.label));
+    if let Some(key) = key_text(entry) {
+        button = button.shortcut_text(key);
     }
-    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+    if ui.add(button).on_hover_text(tr(entry.tooltip)).clicked() {
         actions.push(action);
         ui.close();
     }
@@ -31,11 +33,11 @@ pub fn item(ui: &mut Ui, action: Action, actions: &mut Vec<Action>) {
 /// An item that is on or off.
 fn switch(ui: &mut Ui, action: Action, on: bool, actions: &mut Vec<Action>) {
     let Some(entry) = entry(&action) else { return };
-    let mut button = Button::selectable(on, entry.label);
-    if let Some(shortcut) = entry.shortcuts.first() {
-        button = button.shortcut_text(shortcut.text);
+    let mut button = Button::selectable(on, tr(entry.label));
+    if let Some(key) = key_text(entry) {
+        button = button.shortcut_text(key);
     }
-    if ui.add(button).on_hover_text(entry.tooltip).clicked() {
+    if ui.add(button).on_hover_text(tr(entry.tooltip)).clicked() {
         actions.push(action);
         ui.close();
     }
@@ -125,7 +127,7 @@ pub fn layout_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         }
     });
     ui.separator();
-    ui.menu_button("Hanging", |ui| hanging_menu(ui, state, actions));
+    ui.menu_button(tr("Hanging"), |ui| hanging_menu(ui, state, actions));
     let linking = &state.linking;
     for (action, on) in [
         (LinkAction::ToggleScroll, linking.scroll),
@@ -155,7 +157,7 @@ pub fn hanging_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     item(ui, Action::Hang(HangAction::ToggleNaming), actions);
     let saved = &state.hanging.saved;
     if !saved.is_empty() {
-        ui.menu_button("Remove a saved layout", |ui| {
+        ui.menu_button(tr("Remove a saved layout"), |ui| {
             for name in saved {
                 let action = Action::Hang(HangAction::Forget(name.clone()));
                 named(ui, name, None, action, actions);
@@ -171,7 +173,7 @@ pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let over = state.fusion.over.as_ref();
     let partners = partners(state);
     if partners.is_empty() && over.is_none() {
-        ui.label("No other series lies in the same frame of reference");
+        ui.label(tr("No other series lies in the same frame of reference"));
     }
     for (scan, series) in partners {
         let number = series.number.map(|number| format!(" series {number}"));
@@ -190,7 +192,7 @@ pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         want(FuseAction::Opacity(hundredths));
     }
     ui.horizontal(|ui| {
-        for (name, steps) in [("Darker", -1), ("Brighter", 1)] {
+        for (name, steps) in [(tr("Darker"), -1), (tr("Brighter"), 1)] {
             if ui.button(name).clicked() {
                 want(FuseAction::Brighter(steps));
             }
@@ -199,13 +201,13 @@ pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for colours in Colormap::ALL {
         let on = over.presentation.colormap == colours;
         let action = Action::Look(LookAction::UseColours(colours));
-        let label = entry(&action).map_or("", |entry| entry.label);
+        let label = entry(&action).map_or("", |entry| tr(entry.label));
         if ui.add(Button::selectable(on, label)).clicked() {
             want(FuseAction::Colours(colours));
         }
     }
     ui.separator();
-    if ui.button("No fusion").clicked() {
+    if ui.button(tr("No fusion")).clicked() {
         want(FuseAction::Off);
         ui.close();
     }
@@ -214,7 +216,7 @@ pub fn fusion_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 /// Planes through the series, and how thick they are.
 pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(210.0);
-    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
+    ui.menu_button(tr("Fusion"), |ui| fusion_menu(ui, state, actions));
     let planes = &state.planes;
     let (open, shown) = (planes.is_open(), !planes.crosshair_hidden);
     switch(ui, Action::Planes(PlanesAction::Toggle), open, actions);
@@ -239,7 +241,7 @@ pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for thickness_mm in SLABS_MM {
         let name = match thickness_mm {
             mm if mm > 0.0 => format!("Slab {mm:.0} mm"),
-            _ => "One plane".to_owned(),
+            _ => tr("One plane").to_owned(),
         };
         let chosen = (now_mm - thickness_mm).abs() < 0.05;
         let tenths = (thickness_mm * 10.0) as u16;
@@ -281,9 +283,9 @@ pub fn measure_menu(ui: &mut Ui, actions: &mut Vec<Action>) {
 /// What a right click without a drag offers.
 pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.set_min_width(220.0);
-    ui.menu_button("Window", |ui| window_menu(ui, state, actions));
-    ui.menu_button("Colours", |ui| colours_menu(ui, actions));
-    ui.menu_button("Measure", |ui| measure_menu(ui, actions));
+    ui.menu_button(tr("Window"), |ui| window_menu(ui, state, actions));
+    ui.menu_button(tr("Colours"), |ui| colours_menu(ui, actions));
+    ui.menu_button(tr("Measure"), |ui| measure_menu(ui, actions));
     ui.separator();
     for action in [
         LookAction::ToggleCine,
@@ -297,8 +299,8 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for action in [Action::Fit, Action::Reset] {
         item(ui, action, actions);
     }
-    ui.menu_button("Planes", |ui| planes_menu(ui, state, actions));
-    ui.menu_button("Fusion", |ui| fusion_menu(ui, state, actions));
+    ui.menu_button(tr("Planes"), |ui| planes_menu(ui, state, actions));
+    ui.menu_button(tr("Fusion"), |ui| fusion_menu(ui, state, actions));
     ui.separator();
     for action in [
         Action::FlipHorizontal,

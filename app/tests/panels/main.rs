@@ -1,6 +1,7 @@
 //! Promises of the window, told through names as a user of a screen reader would find them. No display needed.
 
 mod compute;
+mod habits;
 mod layout;
 mod measure;
 mod mesh;

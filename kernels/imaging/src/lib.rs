@@ -22,6 +22,7 @@ mod mark;
 mod mark_figures;
 mod notice;
 mod object;
+mod occupancy;
 mod orientation;
 mod overlay;
 mod phi;
@@ -29,8 +30,10 @@ mod pipeline;
 mod plane;
 mod presentation;
 mod presentation_state;
+mod rays;
 mod reduce;
 mod region;
+mod render;
 mod reslice;
 mod sampled_view;
 mod segmentation;
@@ -39,6 +42,7 @@ mod stored;
 mod structure_set;
 mod study;
 mod text_rule;
+mod transfer;
 mod view;
 mod viewport;
 mod volume;
@@ -63,6 +67,7 @@ pub use mark::{Mark, MarkKind, ReportedMark};
 pub use mark_figures::{MarkFigures, PixelValues};
 pub use notice::{Notice, Severity};
 pub use object::{AttachedObject, ImageReference, ObjectKind, SeriesReference};
+pub use occupancy::Occupancy;
 pub use orientation::{Letters, orientation_letters, patient_orientation_letters};
 pub use overlay::{BitPlane, Overlay, OverlayBits, OverlayKind, draw_overlays};
 pub use phi::Phi;
@@ -76,6 +81,7 @@ pub use presentation_state::{
     PresentationState, SizeMode, SoftcopyVoi,
 };
 pub use region::{Histogram, Region, RegionFigures, region_figures};
+pub use render::{Camera, RENDER_SIDE_MAX, Rendering, render_volume};
 pub use reslice::{ReslicePlane, SLAB_PLANES_MAX, SlabProjection, reslice, reslice_slab};
 pub use sampled_view::SampledView;
 pub use segmentation::{
@@ -88,6 +94,7 @@ pub use study::{
     SampleKind, Series, Study, StudyHeader, sharing_flags,
 };
 pub use text_rule::{FallbackCharacterSet, TextRule};
+pub use transfer::{TransferFunction, TransferPoint};
 pub use view::{Interpolation, ViewTransform};
 pub use viewport::present_viewport;
 pub use volume::{Volume, VolumeError, check_volume};

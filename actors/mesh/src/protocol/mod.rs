@@ -5,8 +5,10 @@
 
 pub(crate) mod fetch;
 pub(crate) mod frame;
+pub(crate) mod incoming;
 pub(crate) mod link;
 pub(crate) mod metered;
+pub(crate) mod partials;
 pub(crate) mod queue;
 pub(crate) mod serve;
 pub(crate) mod session;
