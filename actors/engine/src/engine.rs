@@ -128,7 +128,8 @@ impl Engine {
             | Command::ReadLayers { .. }
             | Command::BuildVolume { .. }
             | Command::CancelVolume(_)
-            | Command::ShowPlane { .. } => offer(&self.doors.compute, Ask(command)),
+            | Command::ShowPlane { .. }
+            | Command::ShowSolid { .. } => offer(&self.doors.compute, Ask(command)),
             Command::ReadObject { .. } | Command::ReadTags { .. } | Command::SelfTest { .. } => {
                 offer(&self.doors.study, Ask(command))
             }

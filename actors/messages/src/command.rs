@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, ObjectKind, ReslicePlane, SlabProjection, TextRule, Volume};
+use kernel_imaging::{
+    Camera, FrameReference, ObjectKind, Rendering, ReslicePlane, SlabProjection, TextRule, Volume,
+};
 use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
@@ -113,6 +115,22 @@ pub enum Command {
         /// Planes of the slab around it, with their distance in mm and what they become; one for the plane alone.
         slab: (usize, f64, SlabProjection),
         /// What the plane is shown as.
+        reference: FrameReference,
+    },
+    /// Make a picture of a volume as a camera sees it; a newer one of the viewport stops it. Answered by
+    /// `Event::FrameReady` with `reference`.
+    ShowSolid {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The newest generation of the viewport wins.
+        generation: Generation,
+        /// The volume.
+        volume: Arc<Volume>,
+        /// From where, how finely, which part.
+        camera: Camera,
+        /// What rays become.
+        rendering: Rendering,
+        /// What the picture is shown as.
         reference: FrameReference,
     },
     /// Run an operation over frames.
