@@ -48,7 +48,7 @@ impl BinaryAlgebra {
             macro_rules! short {
                 ($($m:literal $p:literal),*) => {
                     match (m, p) {
-                        $(($m, $p) => self.run_256(Short::<_, $m, $p> { data, panel, first_row, out }),)*
+                        $(($m, $p) => self.run(Short::<_, $m, $p> { data, panel, first_row, out }),)*
                         _ => self.run_256(Long { data, panel, p, first_row, out }),
                     }
                 };

@@ -234,11 +234,15 @@ fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3],
     let mut corners = [[[0f32; 2]; LANES]; 4];
     let mut parts = [[0f32; LANES]; 3];
     let [_, rows, columns] = shape.map(|length| length as i64);
+    // Multiplied once a row: vectors have no quick product of 64 bits. Lanes past the last point may wrap around, and are not looked at.
+    let offsets = step
+        .map(|step| -> [i64; LANES] { std::array::from_fn(|lane| step.wrapping_mul(lane as i64)) });
+    let few = values.len() <= i32::MAX as usize;
     for (chunk, out) in out.chunks_mut(LANES).enumerate() {
-        // Lanes past the last point may wrap around, and are not looked at.
-        let at = |axis: usize, lane: usize| {
-            start[axis].wrapping_add(step[axis].wrapping_mul((chunk * LANES + lane) as i64))
-        };
+        let first: [i64; 3] = std::array::from_fn(|axis| {
+            start[axis].wrapping_add(step[axis].wrapping_mul((chunk * LANES) as i64))
+        });
+        let at = |axis: usize, lane: usize| first[axis].wrapping_add(offsets[axis][lane]);
         for (axis, parts) in parts.iter_mut().enumerate() {
             for (lane, part) in parts.iter_mut().enumerate() {
                 *part = fraction(at(axis, lane));
@@ -250,9 +254,19 @@ fn trilinear(values: &[f32], shape: [usize; 3], start: [i64; 3], step: [i64; 3],
         };
         if out.len() == LANES && within(0) && within(LANES - 1) {
             let mut bases = [0i64; LANES];
-            for (lane, base) in bases.iter_mut().enumerate() {
-                *base = ((at(0, lane) >> 32) * rows + (at(1, lane) >> 32)) * columns
-                    + (at(2, lane) >> 32);
+            if few {
+                // No voxel's number has more than 31 bits, nor has what is on the way to it.
+                let [rows, columns] = [rows as i32, columns as i32];
+                for (lane, base) in bases.iter_mut().enumerate() {
+                    let [z, y, x] = [0, 1, 2].map(|axis| (at(axis, lane) >> 32) as i32);
+                    let row = z.wrapping_mul(rows).wrapping_add(y);
+                    *base = i64::from(row.wrapping_mul(columns).wrapping_add(x));
+                }
+            } else {
+                for (lane, base) in bases.iter_mut().enumerate() {
+                    *base = ((at(0, lane) >> 32) * rows + (at(1, lane) >> 32)) * columns
+                        + (at(2, lane) >> 32);
+                }
             }
             fetch_within(values, shape, &bases, &mut corners);
         } else {

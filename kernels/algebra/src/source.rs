@@ -213,8 +213,9 @@ impl Source for Rescaled<'_> {
 }
 
 /// Rows that are taken together: their values are made where they lie beside one another, and so are their outputs, so that only the
-/// few steps between are not in the order of the memory.
-const ROWS: usize = 16;
+/// few steps between are not in the order of the memory. With fewer the compiler sees through both and takes rows of several groups
+/// together, one value at a time.
+const ROWS: usize = 64;
 
 /// Writes the P outputs of contiguous rows of M samples.
 #[inline(always)]
