@@ -107,6 +107,24 @@ impl Layout {
         (layout, active)
     }
 
+    /// Three planes and one view more, all of one size.
+    pub fn add_fourth(&mut self, view: StackView) {
+        self.waiting.push(view);
+        (self.rows, self.columns) = (2, 2);
+        self.arrangement = Arrangement::Grid;
+    }
+
+    /// The last of four views goes; where it was the active one, the first takes its place.
+    pub fn remove_fourth(&mut self, active: &mut StackView) {
+        if self.active + 1 == self.waiting.len() {
+            *active = std::mem::take(&mut self.waiting[0]);
+            self.active = 0;
+        }
+        self.waiting.pop();
+        (self.rows, self.columns) = (1, 3);
+        self.arrangement = Arrangement::OneAndTwo;
+    }
+
     /// The view in a slot, to be changed; `active` is the state's own.
     pub fn view_mut<'a>(&'a mut self, slot: usize, active: &'a mut StackView) -> &'a mut StackView {
         match self.waiting.get_mut(slot) {

@@ -124,6 +124,8 @@ pub struct StackView {
     pub drag: Option<Drag>,
     /// The plane through the volume of the series that is shown instead of one of its frames.
     pub plane: Option<PlaneView>,
+    /// The volume of the series as a whole is shown instead.
+    pub solid: bool,
 }
 
 impl Default for StackView {
@@ -144,6 +146,7 @@ impl Default for StackView {
             size: [512, 512],
             drag: None,
             plane: None,
+            solid: false,
         }
     }
 }
@@ -176,11 +179,16 @@ impl StackView {
         self.stack.is_none()
     }
 
+    /// Whether it shows what was made of a volume, not a frame of a file.
+    pub fn is_made(&self) -> bool {
+        self.plane.is_some() || self.solid
+    }
+
     /// Whether the frame on screen is the one wanted.
     pub fn is_current(&self) -> bool {
         self.shown
             .as_ref()
-            .is_some_and(|shown| shown.index == self.index || self.plane.is_some())
+            .is_some_and(|shown| shown.index == self.index || self.is_made())
     }
 
     /// The transform for a pane of this size: fitted, or as the user left it.

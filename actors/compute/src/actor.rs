@@ -71,6 +71,7 @@ impl ComputeActor {
             latency: latency.clone(),
             inbox: options.inbox,
             newest: Arc::new(Mutex::new(BTreeMap::new())),
+            known: Default::default(),
         };
         let gauges = ComputeGauges {
             cache,
@@ -133,6 +134,17 @@ impl Handler<Ask> for ComputeActor {
             } => {
                 self.screen
                     .plane(viewport, generation, volume, plane, slab, reference);
+            }
+            Command::ShowSolid {
+                viewport,
+                generation,
+                volume,
+                camera,
+                rendering,
+                reference,
+            } => {
+                self.screen
+                    .solid(viewport, generation, volume, camera, rendering, reference);
             }
             // The engine sends other commands elsewhere.
             _ => {}

@@ -12,6 +12,7 @@ mod masks;
 mod planes;
 mod pool;
 mod screen;
+mod solids;
 
 pub use actor::{ComputeActor, ComputeGauges, ComputeOptions};
 pub use block::{pixel_block, stored_bytes};

@@ -28,6 +28,8 @@ pub struct Screen {
     pub inbox: Arc<EventInbox>,
     /// The newest generation asked for, a viewport: older requests are stale.
     pub newest: Arc<Mutex<BTreeMap<ViewportId, Generation>>>,
+    /// Of the volume that was rendered last.
+    pub known: crate::solids::Known,
 }
 
 impl Screen {

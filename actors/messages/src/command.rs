@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel_imaging::{FrameReference, ObjectKind, ReslicePlane, SlabProjection, TextRule, Volume};
+use kernel_imaging::{
+    Camera, FrameReference, ObjectKind, Rendering, ReslicePlane, SlabProjection, TextRule, Volume,
+};
 use kernel_tasks::Digest;
 
 use crate::attachment::Attachment;
@@ -115,6 +117,22 @@ pub enum Command {
         /// What the plane is shown as.
         reference: FrameReference,
     },
+    /// Make a picture of a volume as a camera sees it; a newer one of the viewport stops it. Answered by
+    /// `Event::FrameReady` with `reference`.
+    ShowSolid {
+        /// Which viewport asks.
+        viewport: ViewportId,
+        /// The newest generation of the viewport wins.
+        generation: Generation,
+        /// The volume.
+        volume: Arc<Volume>,
+        /// From where, how finely, which part.
+        camera: Camera,
+        /// What rays become.
+        rendering: Rendering,
+        /// What the picture is shown as.
+        reference: FrameReference,
+    },
     /// Run an operation over frames.
     RunJob(JobRequest),
     /// Go on with a job that ended with its process: only its unfinished tasks are computed.
@@ -189,6 +207,13 @@ pub enum Command {
     /// Make a version ready beside the one that answers; then it answers in its place. Answered by `Event::ModelSwitched`.
     /// From a version to itself: it answers for itself again, at once.
     SwitchLive(Digest, Digest),
+    /// Bring a model of the registry to paired nodes; those that are away get it when they return.
+    DeployModel {
+        /// The model.
+        model: Digest,
+        /// Peer ids; all paired nodes where none is named.
+        peers: Vec<String>,
+    },
     /// The one switch: share with nearby workstations, or not.
     SetSharing(bool),
     /// Open the pairing window here and show its code.

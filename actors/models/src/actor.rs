@@ -7,18 +7,26 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
 use actor_messages::work::Ask;
-use actor_messages::{Command, Event, EventInbox, ModelsSnapshot};
+use actor_messages::{
+    Command, Event, EventInbox, KeepModel, ModelKept, ModelRead, ModelsSnapshot, ReadModel,
+    WatchModels,
+};
 use kernel_imaging::{Notice, Severity};
 use kernel_tasks::Digest;
 
 use crate::error::ModelsError;
 use crate::live::{BlockOfFrame, Live, LiveWish};
+use crate::sharing::{self, Watchers};
 use crate::store::ModelStore;
 
 /// Messages waiting for the actor at most.
 const MAILBOX_MAX: usize = 256;
 /// Changes of the registry that wait for its thread.
 const CHANGES_WAITING_MAX: usize = 32;
+
+/// Said where that many wait.
+const BUSY: &str =
+    "The registry of models is busy and did not take the request; try again in a moment";
 
 /// What the actor is given at its start.
 pub struct ModelsOptions {
@@ -42,6 +50,9 @@ enum Change {
     Add(PathBuf),
     Remove(Digest),
     Use(Digest),
+    Watch(WatchModels),
+    Read(ReadModel),
+    Keep(KeepModel),
     Before(String),
 }
 
@@ -79,24 +90,32 @@ impl ModelsActor {
     }
 
     fn change(&self, change: Change) {
-        if self.changes.try_send(change).is_err() {
-            let text = "The registry of models is busy and did not take the request; try again in a moment";
+        if !self.changes_take(change) {
             self.inbox
-                .push(Event::Notice(Notice::new(Severity::Error, text)));
+                .push(Event::Notice(Notice::new(Severity::Error, BUSY)));
         }
+    }
+
+    fn changes_take(&self, change: Change) -> bool {
+        self.changes.try_send(change).is_ok()
     }
 }
 
 fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
     // None until somebody wants to know; then the list as it was told last.
     let mut told = None;
+    let mut watchers = Watchers::default();
     loop {
         let change = match waiting.recv_timeout(LOOK) {
             Ok(change) => change,
-            Err(RecvTimeoutError::Timeout) if told.is_some_and(|told| told != store.stamp()) => {
-                Change::None
+            Err(RecvTimeoutError::Timeout) => {
+                watchers.tell(store);
+                if told.is_some_and(|told| told != store.stamp()) {
+                    Change::None
+                } else {
+                    continue;
+                }
             }
-            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let changed = match change {
@@ -105,6 +124,21 @@ fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
             Change::Remove(digest) => store.remove(&digest.to_string()).map(|_| ()),
             Change::Use(digest) => store.pin(&digest.to_string(), None, true).map(|_| ()),
             Change::Before(name) => store.back(&name).map(|_| ()),
+            Change::Watch(watch) => {
+                watchers.add(watch, store);
+                continue;
+            }
+            Change::Read(read) => {
+                sharing::read(store, &read);
+                continue;
+            }
+            Change::Keep(keep) => {
+                let kept = sharing::keep(store, &keep);
+                // What there is now is known before the answer, so that whoever waits for the answer finds it.
+                watchers.tell(store);
+                sharing::answer(&keep, kept);
+                continue;
+            }
         };
         if let Err(error) = changed {
             inbox.push(Event::Notice(Notice::new(
@@ -115,6 +149,7 @@ fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
         // Before the list is read: a change in between is told the next time.
         told = Some(store.stamp());
         inbox.push(Event::Models(Arc::new(snapshot(store.list()))));
+        watchers.tell(store);
     }
 }
 
@@ -165,6 +200,38 @@ impl Handler<Ask> for ModelsActor {
             }),
             // The engine sends other commands elsewhere.
             _ => {}
+        }
+    }
+}
+
+impl Handler<WatchModels> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: WatchModels, _: &mut Self::Context) {
+        self.change(Change::Watch(wish));
+    }
+}
+
+impl Handler<ReadModel> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: ReadModel, _: &mut Self::Context) {
+        let (model, reply) = (wish.model, wish.reply.clone());
+        if !self.changes_take(Change::Read(wish)) {
+            let package = Err(BUSY.to_owned());
+            sharing::tell(&reply, ModelRead { model, package });
+        }
+    }
+}
+
+impl Handler<KeepModel> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: KeepModel, _: &mut Self::Context) {
+        let (model, reply) = (wish.model, wish.reply.clone());
+        if !self.changes_take(Change::Keep(wish)) {
+            let kept = Err(BUSY.to_owned());
+            sharing::tell(&reply, ModelKept { model, kept });
         }
     }
 }

@@ -10,6 +10,7 @@ mod latency;
 mod live;
 mod packages;
 mod routes;
+mod sharing;
 mod source;
 mod store;
 mod warming;

@@ -31,16 +31,7 @@ impl Packages {
             return Ok(Arc::clone(bytes));
         }
         // Read without the lock: whoever wants another package does not wait for the disk.
-        let bytes = std::fs::read(model_path(&self.home, &model))
-            .ok()
-            .filter(|bytes| Digest::of(bytes) == model)
-            .ok_or_else(|| {
-                format!(
-                    "Model {} is not in this workstation's registry",
-                    model.short()
-                )
-            })?;
-        let bytes: Arc<[u8]> = bytes.into();
+        let bytes = read(&self.home, model)?;
         let mut kept = self.lock();
         if kept.iter().all(|(known, _)| *known != model) {
             if kept.len() == PACKAGES_MAX {
@@ -55,4 +46,18 @@ impl Packages {
         // Each change is whole before the guard drops.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The package of a model of a home, checked against its digest.
+pub fn read(home: &Path, model: Digest) -> Result<Arc<[u8]>, String> {
+    std::fs::read(model_path(home, &model))
+        .ok()
+        .filter(|bytes| Digest::of(bytes) == model)
+        .map(Into::into)
+        .ok_or_else(|| {
+            format!(
+                "Model {} is not in this workstation's registry",
+                model.short()
+            )
+        })
 }

@@ -5,7 +5,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use actor_messages::{ModelCard, model_path};
-use kernel_tasks::{Digest, ModelFacts, OutputKindSpec, RunCost, model_facts, run_cost};
+use kernel_tasks::{
+    Digest, ModelFacts, ModelPackage, OutputKindSpec, RunCost, model_facts, run_cost,
+};
 
 use crate::error::{ModelsError, reason};
 use crate::index::{Entry, INDEX_SCHEMA, Index};
@@ -69,7 +71,27 @@ impl ModelStore {
         let facts = model_facts(digest, &package).map_err(refused)?;
         runs_here(&facts)?;
         let cost = run_cost(&read.onnx, &facts.manifest.check.input_shape).ok();
-        self.keep(digest, &package, facts, cost)
+        self.keep(digest, &package, facts, cost, false)
+    }
+
+    /// Keeps a package that another workstation sent: checked and tried like one that is added, and no name stands for another
+    /// version afterwards than before.
+    pub fn keep_beside(&self, digest: Digest, package: &[u8]) -> Result<ModelCard, ModelsError> {
+        let sent = || PathBuf::from(format!("{}.model", digest.short()));
+        let refused = |reason| ModelsError::Refused {
+            path: sent(),
+            reason,
+        };
+        let facts = model_facts(digest, package).map_err(refused)?;
+        runs_here(&facts)?;
+        let onnx = ModelPackage::decode(package).map(|package| package.onnx);
+        let cost = onnx.and_then(|onnx| run_cost(&onnx, &facts.manifest.check.input_shape));
+        self.keep(digest, package, facts, cost.ok(), true)
+    }
+
+    /// Where it lies.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     fn keep(
@@ -78,6 +100,7 @@ impl ModelStore {
         package: &[u8],
         facts: ModelFacts,
         cost: Option<RunCost>,
+        beside: bool,
     ) -> Result<ModelCard, ModelsError> {
         let _held = self.lock()?;
         let mut index = self.read()?;
@@ -115,7 +138,17 @@ impl ModelStore {
         self.write(&model_path(&self.home, &digest), package)?;
         let added = entry(digest, package, facts, cost);
         let name = added.manifest.name.clone();
-        index.changing_current(&name, |index| index.models.push(added));
+        let before = index
+            .current(&name)
+            .map(|entry| entry.manifest.version.clone());
+        match before {
+            // Nobody far away decides what a name stands for here.
+            Some(before) if beside => {
+                index.models.push(added);
+                index.pins.entry(name).or_insert(before);
+            }
+            _ => index.changing_current(&name, |index| index.models.push(added)),
+        }
         self.write_index(&index)?;
         self.collect(&index);
         let added = index.models.last().map(|entry| index.card(entry));

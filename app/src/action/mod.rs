@@ -182,6 +182,8 @@ pub enum Action {
     AddTypedModel,
     /// Remove a model from the registry.
     RemoveModel(Digest),
+    /// Bring a model to these paired workstations.
+    DeployModel(Digest, Vec<String>),
     /// Let a name stand for this version of the model.
     UseModel(Digest),
     /// Let a name stand again for the version before.

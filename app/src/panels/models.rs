@@ -3,7 +3,7 @@
 use actor_messages::{ModelCard, OutputKindSpec};
 use eframe::egui::{self, RichText, Slider, TextEdit, Ui};
 
-use super::job_card;
+use super::{deployments, job_card};
 use crate::action::Action;
 use crate::models::LivePicture;
 use crate::state::State;
@@ -62,6 +62,7 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                 actions.push(Action::RunModel(card.digest));
             }
             versions(ui, card, actions);
+            deployments::button(ui, state, card, actions);
             let remove = ui
                 .button("Remove")
                 .on_hover_text(tr("Take it out of this workstation's registry"));
@@ -69,6 +70,7 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                 actions.push(Action::RemoveModel(card.digest));
             }
         });
+        deployments::lines(ui, state, card);
         egui::CollapsingHeader::new("About")
             .id_salt(card.digest.to_string())
             .show(ui, |ui| about(ui, card));

@@ -7,6 +7,7 @@ use kernel_imaging::{Instance, PixelDataLocation, Severity, SlabProjection, VoiC
 
 use super::grip::{lps_under, plane_of};
 use super::keep::{self, Pose};
+use super::solid;
 use super::{Before, Building, Cut, Grip, PlaneKind, PlaneView, Planes, PlanesAction};
 use super::{SLAB_MM_MAX, TURN_DEGREES};
 use crate::action::Action;
@@ -86,6 +87,14 @@ pub fn update(state: &mut State, action: PlanesAction) -> Vec<Command> {
         }
         PlanesAction::Turn(presses) => turn(state, f64::from(presses) * TURN_DEGREES),
         PlanesAction::Straighten => straighten(state),
+        PlanesAction::ToggleSolid if planes.is_open() => solid::toggle(state),
+        PlanesAction::ToggleSolid => {
+            planes.with_solid = true;
+            if planes.building.is_none() {
+                return start(state);
+            }
+        }
+        other => solid::change(state, &other),
     }
     Vec::new()
 }
@@ -134,6 +143,12 @@ fn drag(state: &mut State, at: [f64; 2]) {
 
 /// Turns the planes that the active one shows as lines; their pictures keep their size and middle.
 fn turn(state: &mut State, degrees: f64) {
+    if let (true, Some(cut)) = (state.view.solid, &mut state.planes.cut) {
+        if let Some(solid) = &mut cut.solid {
+            solid.turn_degrees(degrees);
+        }
+        return;
+    }
     let Some(kind) = state.view.plane.as_ref().map(|plane| plane.kind) else {
         return;
     };
@@ -225,8 +240,10 @@ pub fn close(state: &mut State) -> Vec<Command> {
     let Planes {
         crosshair_hidden,
         slab,
+        with_solid,
         ..
     } = std::mem::take(&mut state.planes);
+    state.planes.with_solid = with_solid;
     state.planes.crosshair_hidden = crosshair_hidden;
     state.planes.slab = slab;
     commands
@@ -257,6 +274,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 enter(state, volume, *building.from);
                 if let Some(pose) = &building.pose {
                     keep::take(state, pose);
+                }
+                if state.planes.with_solid {
+                    solid::toggle(state);
                 }
                 return super::settle(state);
             }
@@ -310,6 +330,7 @@ fn enter(state: &mut State, volume: Arc<Volume>, from: StackView) {
     state.planes.cut = Some(Box::new(Cut {
         point_lps_mm: volume.lps_from_voxel(middle),
         directions_lps: PlaneKind::ALL.map(PlaneKind::directions_lps),
+        solid: None,
         grip: None,
         held: None,
         template: Arc::new(template(&stack)),

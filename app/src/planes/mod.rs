@@ -7,6 +7,7 @@ mod grip;
 mod keep;
 mod pose;
 mod settle;
+mod solid;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use keep::{Pose, before, is_plane, pose};
 pub use pose::keep_place;
 pub(crate) use pose::scroll;
 pub use settle::settle;
+pub use solid::{Solid, SolidPreset};
 
 /// Thickness of a slab at most, mm.
 pub const SLAB_MM_MAX: f64 = 300.0;
@@ -98,6 +100,18 @@ pub enum PlanesAction {
     Projection(SlabProjection),
     /// Another of them.
     NextProjection,
+    /// The volume as a whole beside the planes, or not.
+    ToggleSolid,
+    /// What is seen of the volume.
+    SeeSolid(SolidPreset),
+    /// A hand turns the volume, screen pixels.
+    TurnSolid([f64; 2]),
+    /// The hand lets it go.
+    RestSolid,
+    /// One end of the box that is seen: axis (column, row, slice), end (from, to), percent.
+    CropSolid(usize, usize, u8),
+    /// From the front, whole.
+    ResetSolid,
 }
 
 /// What is held of the crosshair.
@@ -142,6 +156,8 @@ pub struct Planes {
     pub crosshair_hidden: bool,
     /// How thick planes are.
     pub slab: Slab,
+    /// Whether the volume as a whole lies beside the planes.
+    pub with_solid: bool,
 }
 
 impl Planes {
@@ -178,6 +194,8 @@ pub struct Cut {
     pub point_lps_mm: [f64; 3],
     /// The ways rows and columns of each plane run, by `PlaneKind::ALL`.
     pub directions_lps: Directions,
+    /// The volume as a whole, where it is shown.
+    pub solid: Option<Solid>,
     /// What is held.
     pub grip: Option<Grip>,
     /// The point and the directions when it was taken hold of: what Esc gives back.

@@ -110,6 +110,10 @@ fn straight_normal(kind: PlaneKind) -> [f64; 3] {
 
 /// Goes through the planes of the active view, or with `None` to one of their ends.
 pub(crate) fn scroll(state: &mut State, by: i64) -> bool {
+    if state.view.solid {
+        // A volume has no next one.
+        return true;
+    }
     let Some(kind) = state.view.plane.as_ref().map(|plane| plane.kind) else {
         return false;
     };

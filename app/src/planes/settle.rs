@@ -8,7 +8,7 @@ use kernel_imaging::{
     VoiChoice, slab_planes,
 };
 
-use super::{Cut, Slab, Wanted};
+use super::{Cut, Slab, Wanted, solid};
 use crate::stack::StackView;
 use crate::state::State;
 
@@ -17,7 +17,7 @@ const SAME_MM: f64 = 1e-6;
 
 /// Brings all planes in line with the active one and asks for those that changed.
 pub fn settle(state: &mut State) -> Vec<Command> {
-    let Some(cut) = state.planes.cut.as_deref() else {
+    let Some(cut) = state.planes.cut.as_deref_mut() else {
         return Vec::new();
     };
     let lead = &mut state.view;
@@ -26,12 +26,16 @@ pub fn settle(state: &mut State) -> Vec<Command> {
         lead.presentation.voi = VoiChoice::Manual(level, function);
     }
     let (presentation, interpolation) = (lead.presentation, lead.transform.interpolation);
+    let windows =
+        (0..state.layout.count()).find_map(|slot| state.layout.view(slot, &state.view).window());
+    let window = windows.map(|(level, _)| level);
     let mut commands = Vec::new();
     for slot in 0..state.layout.count() {
         let view = state.layout.view_mut(slot, &mut state.view);
         view.presentation = presentation;
         view.transform.interpolation = interpolation;
         commands.extend(request(cut, state.planes.slab, view));
+        commands.extend(solid::request(cut, view, window));
     }
     commands
 }

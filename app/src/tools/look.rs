@@ -134,13 +134,12 @@ pub fn update(state: &mut State, action: LookAction) -> Vec<Command> {
         }
         LookAction::ToggleCine => {
             let plays = state.looking.cine.is_some();
-            state.looking.cine =
-                (!plays && view.len() > 1 && view.plane.is_none()).then_some(Cine {
-                    factor: 1.0,
-                    due_s: None,
-                    shown_s: Vec::new(),
-                    dropped: 0,
-                });
+            state.looking.cine = (!plays && view.len() > 1 && !view.is_made()).then_some(Cine {
+                factor: 1.0,
+                due_s: None,
+                shown_s: Vec::new(),
+                dropped: 0,
+            });
         }
         LookAction::CineTick(now_s) => return tick(state, now_s),
         LookAction::Faster => hurry(&mut state.looking, 4.0 / 3.0),
@@ -206,7 +205,7 @@ fn name(reference: &FrameReference) -> (String, usize) {
 
 fn mark(state: &mut State) {
     // A plane through a volume is no image of the file.
-    let wanted = state.view.wanted().filter(|_| state.view.plane.is_none());
+    let wanted = state.view.wanted().filter(|_| !state.view.is_made());
     let Some(name) = wanted.map(name) else {
         return;
     };
@@ -218,7 +217,7 @@ fn mark(state: &mut State) {
 
 fn next_key_image(state: &mut State) -> Vec<Command> {
     let view = &state.view;
-    let Some(stack) = view.stack.as_ref().filter(|_| view.plane.is_none()) else {
+    let Some(stack) = view.stack.as_ref().filter(|_| !view.is_made()) else {
         return Vec::new();
     };
     let count = view.len();

@@ -52,6 +52,7 @@ table! {
     View "layout-1x2" Action::Layout(Layout::Grid(1, 2)), "1 × 2", "Two views side by side", [ctrl(Key::Num8, "Ctrl+8")];
     View "layout-2x2" Action::Layout(Layout::Grid(2, 2)), "2 × 2", "Four views", [ctrl(Key::Num9, "Ctrl+9")];
     View "three-planes" Action::Planes(Planes::Toggle), "Three planes", "Axial, coronal and sagittal planes through this series, or back to it", [ctrl(Key::Num0, "Ctrl+0")];
+    View "volume" Action::Planes(Planes::ToggleSolid), "Volume rendering", "The volume as a whole beside the planes, turned with a drag; on the processor", [shift(Key::V, "Shift+V")];
     View "crosshair" Action::Planes(Planes::ToggleCrosshair), "Crosshair", "Where planes and views cut each other, on or off; with Shift the crosshair follows the pointer", [key(Key::X, "X")];
     View "save-layout" Action::Hang(Hang::ToggleNaming), "Save this layout", "The grid and the kinds of images in it, under a name", [];
     View "link-scroll" Action::Link(Link::ToggleScroll), "Link scrolling", "Views of one frame of reference scroll together, by position", [key(Key::Y, "Y")];

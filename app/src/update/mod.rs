@@ -126,6 +126,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::SetModelPath(_)
         | Action::AddTypedModel
         | Action::RemoveModel(_)
+        | Action::DeployModel(..)
         | Action::UseModel(_)
         | Action::UseModelBefore(_)
         | Action::SetLive(_)

@@ -54,6 +54,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
             let itself = Command::SwitchLive(digest, digest);
             [itself].into_iter().chain(follow(state)).collect()
         }
+        Action::DeployModel(model, peers) => vec![Command::DeployModel { model, peers }],
         Action::UseModel(digest) => vec![Command::UseModel(digest)],
         Action::UseModelBefore(name) => vec![Command::UseModelBefore(name)],
         Action::RunModel(digest) => run(state, digest),

@@ -95,7 +95,7 @@ pub(super) fn scroll(state: &mut State, by: i64) -> Vec<Command> {
 /// Moves to an image, the last one at most.
 pub(crate) fn scroll_to(state: &mut State, index: usize) -> Vec<Command> {
     let view = &mut state.view;
-    if view.plane.is_some() {
+    if view.is_made() {
         let ends = match index {
             0 => i64::MIN,
             usize::MAX => i64::MAX,

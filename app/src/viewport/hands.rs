@@ -31,10 +31,15 @@ pub fn read(
         let at = at - pane.min;
         [f64::from(at.x) * scale, f64::from(at.y) * scale]
     };
-    let draws = matches!(state.tool, Tool::Measure(_) | Tool::Mask(_));
-    let held = !draws && crosshair(context, response, state, slot, &local, actions);
+    let solid = state.layout.view(slot, &state.view).solid;
+    if solid {
+        turning(response, scale, actions);
+    }
+    // Nothing can be measured or marked on a volume as a whole.
+    let draws = !solid && matches!(state.tool, Tool::Measure(_) | Tool::Mask(_));
+    let held = !draws && !solid && crosshair(context, response, state, slot, &local, actions);
     if !held {
-        drags(context, response, state, &local, scale, actions);
+        drags(context, response, state, solid, &local, scale, actions);
     }
     if draws {
         drawing(context, response, state, &local, actions);
@@ -93,10 +98,27 @@ fn crosshair(
     response.dragged_by(button) || response.drag_stopped_by(button)
 }
 
+/// The left button turns a volume.
+fn turning(response: &Response, scale: f64, actions: &mut Vec<Action>) {
+    let button = PointerButton::Primary;
+    let mut want = |action| actions.push(Action::Planes(action));
+    let by = response.drag_delta();
+    if response.dragged_by(button) && by != eframe::egui::Vec2::ZERO {
+        want(PlanesAction::TurnSolid([
+            f64::from(by.x) * scale,
+            f64::from(by.y) * scale,
+        ]));
+    }
+    if response.drag_stopped_by(button) {
+        want(PlanesAction::RestSolid);
+    }
+}
+
 fn drags(
     context: &Context,
     response: &Response,
     state: &State,
+    solid: bool,
     local: &dyn Fn(Pos2) -> [f64; 2],
     scale: f64,
     actions: &mut Vec<Action>,
@@ -108,7 +130,8 @@ fn drags(
         (PointerButton::Secondary, mouse.right.tool()),
     ];
     for (button, tool) in buttons {
-        if matches!(tool, Tool::Measure(_) | Tool::Mask(_)) {
+        let turns = solid && button == PointerButton::Primary;
+        if turns || matches!(tool, Tool::Measure(_) | Tool::Mask(_)) {
             continue;
         }
         if response.drag_started_by(button) {

@@ -10,7 +10,7 @@ use crate::hanging::HangAction;
 use crate::layout::{LayoutAction, SIDE_MAX};
 use crate::linking::LinkAction;
 use crate::measure::{Kind, MeasureAction};
-use crate::planes::{PlanesAction, SLABS_MM};
+use crate::planes::{PlanesAction, SLABS_MM, Solid, SolidPreset};
 use crate::presets;
 use crate::state::{Side, State};
 use crate::texts::tr;
@@ -226,6 +226,16 @@ pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         shown,
         actions,
     );
+    let solid = planes.cut.as_ref().and_then(|cut| cut.solid.as_ref());
+    switch(
+        ui,
+        Action::Planes(PlanesAction::ToggleSolid),
+        solid.is_some(),
+        actions,
+    );
+    if let Some(solid) = solid {
+        ui.menu_button(tr("Volume"), |ui| solid_menu(ui, solid, actions));
+    }
     if !state.planes.is_open() {
         return;
     }
@@ -264,6 +274,40 @@ pub fn planes_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             Action::Planes(PlanesAction::Projection(projection)),
             actions,
         );
+    }
+}
+
+/// What is seen of a volume, and which part.
+fn solid_menu(ui: &mut Ui, solid: &Solid, actions: &mut Vec<Action>) {
+    ui.set_min_width(240.0);
+    let mut want = |action| actions.push(Action::Planes(action));
+    for preset in SolidPreset::ALL {
+        let button = Button::selectable(solid.preset == preset, tr(preset.label()));
+        if ui.add(button).clicked() {
+            want(PlanesAction::SeeSolid(preset));
+            ui.close();
+        }
+    }
+    ui.separator();
+    for (axis, name) in [tr("Columns"), tr("Rows"), tr("Slices")]
+        .into_iter()
+        .enumerate()
+    {
+        for (end, word) in [tr("from"), tr("up to")].into_iter().enumerate() {
+            let mut percent = solid.crop_percent[axis][end];
+            let words = format!("{name} {word}, %");
+            if ui
+                .add(Slider::new(&mut percent, 0..=100).text(words))
+                .changed()
+            {
+                want(PlanesAction::CropSolid(axis, end, percent));
+            }
+        }
+    }
+    ui.separator();
+    if ui.button(tr("From the front, whole")).clicked() {
+        want(PlanesAction::ResetSolid);
+        ui.close();
     }
 }
 

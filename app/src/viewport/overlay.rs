@@ -47,6 +47,8 @@ pub const IDENTITY_HIDDEN: &str = "Identity hidden";
 
 /// Said on every plane that was not acquired as it is shown.
 pub const REFORMATTED: &str = "Reformatted, interpolated";
+/// Said on a volume as a whole.
+const RENDERED: &str = "Rendered, not to measure on";
 
 /// The corners of the frame on screen, shown at `zoom` screen pixels a pixel.
 /// In a `small` pane only the first lines of each corner are there; the marks always are.
@@ -71,6 +73,7 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
         }
         let count = match &view.plane {
             Some(plane) => plane.words(),
+            None if view.solid => "Volume".to_owned(),
             None => format!("Image {} of {}", shown.index + 1, stack.frames.len()),
         };
         corners.bottom_left.push(line(count, Tone::Plain));
@@ -96,6 +99,10 @@ pub fn corners(view: &StackView, annotations: Annotations, zoom: f64, small: boo
             .bottom_left
             .extend(slab.map(|it| line(it, Tone::Mark)));
         corners.bottom_right.push(line(REFORMATTED, Tone::Mark));
+    }
+    if view.solid {
+        // Never hidden: nothing of it is an image of a scanner, and nothing can be measured on it (rule 20).
+        corners.bottom_right.push(line(RENDERED, Tone::Mark));
     }
     corners.bottom_right.extend(marks(reference));
     corners

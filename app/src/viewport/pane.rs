@@ -312,7 +312,10 @@ pub(super) fn absent(view: &StackView) -> String {
 
 /// The name of a pane that shows a plane through a volume.
 pub(super) fn plane_name(view: &StackView) -> Option<&'static str> {
-    view.plane.as_ref().map(|plane| plane.kind.label())
+    match &view.plane {
+        Some(plane) => Some(plane.kind.label()),
+        None => view.solid.then_some("Volume"),
+    }
 }
 
 /// What assistive technology hears of the image; no identity.
@@ -325,6 +328,7 @@ fn spoken(view: &StackView) -> String {
             let slab = plane.slab_words().map(|slab| format!(", {slab}"));
             format!("plane {}{}", plane.words(), slab.unwrap_or_default())
         }
+        None if view.solid => "volume as a whole".to_owned(),
         None => format!("image {} of {}", shown.index + 1, view.len()),
     };
     let window = view

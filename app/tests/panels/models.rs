@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actor_messages::{
-    Command, Digest, Event, LiveLatency, LiveResult, ModelCard, ModelManifest, ModelsSnapshot,
-    TaskOutput,
+    Command, DeploymentCard, DeploymentState, Digest, Event, HeldModel, LiveLatency, LiveResult,
+    MeshSnapshot, ModelCard, ModelManifest, ModelsSnapshot, PairingState, TaskOutput,
 };
 use clisonix::action::Action;
 use clisonix::state::Side;
@@ -190,4 +190,59 @@ fn a_version_that_does_not_become_ready_is_told_and_the_old_one_stays() {
     let told = "body@1.0.0 goes on answering, since body@1.1.0 does not become ready: its memory is too small";
     let mut notices = harness.state().state().all_notices();
     assert!(notices.any(|notice| notice.text == told));
+}
+
+#[test]
+fn a_model_is_sent_to_whoever_lacks_it_and_the_panel_tells_how_far_it_is() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.state_mut().act(Action::ShowSide(Side::Models));
+    stage.tell(registry(vec![card("1.0.0", true, None)]));
+    let with = |models: Vec<HeldModel>, state: Option<DeploymentState>| {
+        let Event::Mesh(mesh) = mesh(PairingState::Closed) else {
+            panic!("it is one");
+        };
+        let mut mesh = MeshSnapshot::clone(&mesh);
+        let peer = mesh.peers[0].peer.clone();
+        mesh.peers.truncate(1);
+        mesh.peers[0].models = Some(models);
+        mesh.deployments = state
+            .into_iter()
+            .map(|state| DeploymentCard {
+                model: digest("1.0.0"),
+                full_name: "body@1.0.0".to_owned(),
+                peer: peer.clone(),
+                state,
+            })
+            .collect();
+        (Event::Mesh(Arc::new(mesh)), peer)
+    };
+    let (mesh, peer) = with(Vec::new(), None);
+    stage.tell(mesh);
+    harness.run_steps(3);
+    harness.get_by_label("Send to peers").click();
+    harness.run_steps(3);
+    assert!(matches!(
+        stage.sent().last(),
+        Some(Command::DeployModel { model, peers }) if *model == digest("1.0.0") && *peers == [peer]
+    ));
+    let sending = DeploymentState::Sending {
+        sent_bytes: 1 << 20,
+        bytes: 10 << 20,
+    };
+    stage.tell(with(Vec::new(), Some(sending)).0);
+    harness.run_steps(3);
+    harness.get_by_label_contains("sent");
+    let held = HeldModel {
+        digest: digest("1.0.0"),
+        full_name: "body@1.0.0".to_owned(),
+        current: true,
+        class: Digest::of(b"another"),
+    };
+    stage.tell(with(vec![held], Some(DeploymentState::There)).0);
+    harness.run_steps(3);
+    harness.get_by_label("has it");
+    harness.state_mut().act(Action::ShowSide(Side::Mesh));
+    harness.run_steps(3);
+    harness.get_by_label("body@1.0.0 (another numeric class than here)");
 }

@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use clisonix::ClisonixApp;
-use kernel_imaging::{Volume, reslice_slab};
+use kernel_imaging::{Occupancy, Volume, render_volume, reslice_slab};
 
 use crate::stage::*;
 
@@ -46,6 +46,23 @@ impl Stage {
                 reference: reference.clone(),
                 frame: Arc::new(reslice_slab(volume, plane, *planes, *step_mm, *projection)),
             }),
+            Command::ShowSolid {
+                viewport,
+                generation,
+                volume,
+                camera,
+                rendering,
+                reference,
+            } => {
+                let known = Occupancy::of(volume);
+                let made = render_volume(volume, &known, camera, rendering, &|| false);
+                self.tell(Event::FrameReady {
+                    viewport: *viewport,
+                    generation: *generation,
+                    reference: reference.clone(),
+                    frame: Arc::new(made.expect("nothing stops it")),
+                });
+            }
             _ => {}
         }
     }
@@ -148,4 +165,44 @@ fn sagittal(harness: &Harness<'_, ClisonixApp>) -> usize {
     let state = harness.state().state();
     let view = state.layout.view(2, &state.view);
     view.plane.as_ref().expect("a plane").place[0]
+}
+
+#[test]
+fn a_key_shows_the_volume_as_a_whole_and_a_drag_turns_it() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::V);
+    harness.run();
+    let pane = harness.get_by_label_contains("Volume pane");
+    let at = pane.rect().center();
+    nothing_is_cut_off(&harness, SMALL);
+    let before = stage.sent().len();
+    let press = |pressed, pos| egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.hover_at(at);
+    harness.run();
+    harness.event(press(true, at));
+    harness.run();
+    for step in 1..=4 {
+        harness.hover_at(at + vec2(10.0 * step as f32, 0.0));
+        harness.run();
+    }
+    harness.event(press(false, at + vec2(40.0, 0.0)));
+    harness.run();
+    let sizes: Vec<usize> = stage.sent()[before..]
+        .iter()
+        .filter_map(|command| match command {
+            Command::ShowSolid { camera, .. } => Some(camera.size[0]),
+            _ => None,
+        })
+        .collect();
+    assert!(sizes.len() > 1 && sizes[0] == 256, "{sizes:?}");
+    assert_eq!(sizes.last(), Some(&512), "{sizes:?}");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::V);
+    harness.run();
+    assert!(harness.query_by_label_contains("Volume pane").is_none());
 }

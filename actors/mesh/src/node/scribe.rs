@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::NodeInput;
 use crate::address_book::{self, BookOrder};
 use crate::audit;
+use crate::deployments::{self, WishChange};
 use crate::error::MeshError;
 use crate::settings::Settings;
 
@@ -26,6 +27,8 @@ pub(super) enum Order {
     Limits(Box<SharingLimits>),
     /// That a job has left.
     HasSent,
+    /// Models that peers are to get, or have.
+    Deployments(Vec<WishChange>),
     /// A line of the audit log.
     Audit(String),
 }
@@ -94,6 +97,7 @@ fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) 
             Order::Limits(limits) => {
                 Written::Settings(Settings::keep_limits(&home, &limits).map(drop))
             }
+            Order::Deployments(changes) => Written::Settings(deployments::change(&home, &changes)),
             Order::Audit(message) => {
                 let mut messages = vec![message];
                 next = gather(&mut messages, orders);

@@ -25,6 +25,7 @@ mod objects;
 mod planes;
 mod saving;
 mod session;
+mod solids;
 mod viewing;
 
 use crate::action::Action;

@@ -89,6 +89,7 @@ pub(super) fn answer(state: &mut State, commands: Vec<Command>) {
                     _ => reslice_slab(&volume, &plane, planes, step_mm, projection),
                 }),
             },
+            solid @ Command::ShowSolid { .. } => super::solids::rendered(solid),
             Command::ShowFrame {
                 viewport,
                 generation,
