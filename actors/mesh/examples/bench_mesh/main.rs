@@ -330,8 +330,12 @@ fn bulk(home: &Path, address: &str) {
 #[allow(clippy::print_stdout)]
 fn serve(home: &Path, lies: bool) {
     let mut node = Node::start(home, lies);
-    let addresses =
-        node.until(|mesh| (!mesh.me.addresses.is_empty()).then(|| mesh.me.addresses.clone()));
+    // QUIC may be listened for a moment earlier than TCP.
+    let by_tcp = |address: &String| !address.contains("quic");
+    let addresses = node.until(|mesh| {
+        let addresses = &mesh.me.addresses;
+        addresses.iter().any(by_tcp).then(|| addresses.clone())
+    });
     println!("{{\"addresses\":{addresses:?}}}");
     // Until it is killed.
     loop {
