@@ -1,7 +1,9 @@
 //! Parts for packaging/bench.sh mesh, one process each: a node that answers at once or lies, a measuring node, a plain TCP copy and
-//! a bare libp2p stream to compare with, and strangers at the door. Prints one JSON line where there is something to tell.
+//! a bare libp2p stream to compare with, what grows with the number of nodes, and strangers at the
+//! door. Prints one JSON line where there is something to tell.
 
 mod door;
+mod growth;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -113,6 +115,10 @@ struct Node {
 
 impl Node {
     fn start(home: &Path, lies: bool) -> Self {
+        Self::start_at(home, None, lies)
+    }
+
+    fn start_at(home: &Path, listen: Option<String>, lies: bool) -> Self {
         let inbox = EventInbox::new(Box::new(|| {}));
         let (sender, news) = channel();
         let (ready, started) = channel();
@@ -122,7 +128,7 @@ impl Node {
             runner.block_on(async {
                 let options = MeshOptions {
                     home,
-                    listen: None,
+                    listen,
                     capacity: 1,
                     memory_bytes: 4 << 30,
                     numeric_class: numeric_class(),
@@ -324,8 +330,12 @@ fn bulk(home: &Path, address: &str) {
 #[allow(clippy::print_stdout)]
 fn serve(home: &Path, lies: bool) {
     let mut node = Node::start(home, lies);
-    let addresses =
-        node.until(|mesh| (!mesh.me.addresses.is_empty()).then(|| mesh.me.addresses.clone()));
+    // QUIC may be listened for a moment earlier than TCP.
+    let by_tcp = |address: &String| !address.contains("quic");
+    let addresses = node.until(|mesh| {
+        let addresses = &mesh.me.addresses;
+        addresses.iter().any(by_tcp).then(|| addresses.clone())
+    });
     println!("{{\"addresses\":{addresses:?}}}");
     // Until it is killed.
     loop {
@@ -345,11 +355,12 @@ fn main() {
         ["tcp-copy", address] => door::tcp_copy(address),
         ["stream-serve", address] => raw::serve(address),
         ["stream-copy", address] => raw::copy(address),
+        ["growth", count] => growth::growth(count.parse().expect("a number of nodes")),
         ["strangers", address, count] => {
             door::strangers(address, count.parse().expect("a number of connections"));
         }
         _ => panic!(
-            "serve|lie HOME, measure|bulk HOME ADDR, tcp-serve|tcp-copy|stream-serve|stream-copy ADDR, strangers ADDR N"
+            "serve|lie HOME, measure|bulk HOME ADDR, tcp-serve|tcp-copy|stream-serve|stream-copy ADDR, growth N, strangers ADDR N"
         ),
     }
 }
