@@ -225,10 +225,13 @@ def tasks(bench, figures, _):
     serving = Living(bench.network.on(1, bench.parts, "serve", bench.home("b")))
     place = f"{address(1)}:{serving.port()}"
     plain = subprocess.Popen(bench.network.on(1, bench.parts, "tcp-serve", f"{address(1)}:7070"))
+    bare = subprocess.Popen(bench.network.on(1, bench.parts, "stream-serve", f"{address(1)}:7171"))
     try:
         time.sleep(0.5)
         copies = lambda: document(bench.network.on(0, bench.parts, "tcp-copy", f"{address(1)}:7070"))["tcp_mib_per_s"]
         before = copies()
+        # What libp2p leaves reachable: one stream as it is, without hashing and without the mesh.
+        streamed = document(bench.network.on(0, bench.parts, "stream-copy", f"{address(1)}:7171"))["stream_mib_per_s"]
         measured = document(bench.network.on(0, bench.parts, "measure", bench.home("a"), place))
         quic = [place for place in serving.document["addresses"] if f"/{address(1)}/udp" in place]
         if quic:
@@ -239,9 +242,11 @@ def tasks(bench, figures, _):
     finally:
         serving.kill()
         plain.kill()
+        bare.kill()
     figures["task_64kib_p50_us"] = measured["task_p50_us"]
     figures["task_64kib_p99_us"] = measured["task_p99_us"]
     figures["blob_mib_per_s"], figures["tcp_mib_per_s"] = measured["blob_mib_per_s"], tcp
+    figures["stream_mib_per_s"] = streamed
     figures["blobs_over_tcp"] = measured["blob_mib_per_s"] / tcp
 
 

@@ -57,6 +57,11 @@ const NEVER_IN_KERNELS: &[&str] = &[
     "Instant::now",
     "SystemTime",
 ];
+/// Where peers are timed and work is placed, a clock that somebody sets must not matter: time there is `Instant`.
+const SET_CLOCKS: &[&str] = &["SystemTime::now", "Utc::now", "Local::now"];
+const MONOTONIC: &[&str] = &["actors/mesh/src/", "actors/labor/src/"];
+/// What is about the clock on the wall: the log says when, and a user gives hours of the day.
+const OF_THE_WALL: &[&str] = &["actors/mesh/src/audit.rs", "actors/mesh/src/node/limits.rs"];
 /// How egui writes a colour.
 const COLOURS: &[&str] = &[
     "Color32::from_rgb",
@@ -162,6 +167,12 @@ fn breaches(source: &Source) -> Vec<String> {
         if path.starts_with("kernels/") {
             found.extend(NEVER_IN_KERNELS.iter().filter(|name| line.contains(*name)).map(|name| {
                 format!("{path}:{number}: `{name}` in a kernel, which takes values and returns values")
+            }));
+        }
+        let timed = MONOTONIC.iter().any(|folder| path.starts_with(folder));
+        if timed && !OF_THE_WALL.contains(&path.as_str()) {
+            found.extend(SET_CLOCKS.iter().filter(|clock| line.contains(*clock)).map(|clock| {
+                format!("{path}:{number}: `{clock}` jumps when somebody sets it; a decision takes `Instant`")
             }));
         }
         // A picture that is drawn as it is takes white as its tint.
@@ -275,6 +286,11 @@ fn each_rule_can_fail() {
         "in a kernel",
     );
     check_breach(
+        "actors/mesh/src/node/peers.rs",
+        "let now = SystemTime::now();",
+        "jumps when somebody sets it",
+    );
+    check_breach(
         "app/src/panels/a.rs",
         "let c = Color32::from_rgb(1, 2, 3);",
         "colour outside",
@@ -300,6 +316,7 @@ fn tests_comments_and_the_theme_are_free() {
         ),
         ("app/src/a.rs", "let none = Color32::TRANSPARENT;"),
         ("app/src/a.rs", "// never .unwrap() here"),
+        ("actors/mesh/src/audit.rs", "let at = Utc::now();"),
         ("app/src/a.rs", "#[cfg(test)]\nmod tests {\n a.unwrap(); }"),
         (
             "kernels/labor/tests/a.rs",

@@ -17,6 +17,8 @@ pub struct ModelsView {
     pub path: String,
     /// The model that runs on the image on screen.
     pub live: Option<Digest>,
+    /// The version that is being made ready in its place.
+    pub warming: Option<Digest>,
     /// What it made of the image.
     pub shown: Option<Live>,
     /// Why it made nothing.
@@ -34,6 +36,7 @@ impl Default for ModelsView {
             shipped: Vec::new(),
             path: String::new(),
             live: None,
+            warming: None,
             shown: None,
             failure: None,
             latency: None,

@@ -14,7 +14,9 @@ use actor_compute::{ComputeActor, ComputeOptions};
 use actor_labor::{LaborActor, LaborOptions, MeshDoors};
 use actor_mesh::{MeshActor, MeshOptions};
 use actor_messages::work::{Ask, ControlJob, Scan, ShowSlice, StartJob, StopJob};
-use actor_messages::{AskBeforeSending, Command, Event, EventInbox, JobId, JobRequest, RequestId};
+use actor_messages::{
+    AskBeforeSending, Command, Event, EventInbox, JobId, JobRequest, ModelDoors, RequestId,
+};
 use actor_models::{ModelsActor, ModelsOptions};
 use actor_study::StudyActor;
 use kernel_imaging::{Notice, Severity};
@@ -134,6 +136,9 @@ impl Engine {
             Command::ListModels
             | Command::AddModel(_)
             | Command::RemoveModel(_)
+            | Command::UseModel(_)
+            | Command::UseModelBefore(_)
+            | Command::SwitchLive(..)
             | Command::RunLive { .. } => offer(&self.doors.models, Ask(command)),
             Command::RunJob(request) => offer(
                 &self.doors.labor,
@@ -175,6 +180,7 @@ impl Engine {
             | Command::Dial(_)
             | Command::ForgetPeer(_)
             | Command::SetLimits(_)
+            | Command::DeployModel { .. }
             | Command::InUse
             | Command::LetLeave { .. } => match &self.doors.mesh {
                 Some(mesh) => offer(mesh, Ask(command)),
@@ -290,7 +296,19 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
     })
     .map_err(|error| told(&error))?;
     MeterActor::launch(gauges, start.inbox.clone());
-    let mesh = MeshActor::start(
+    let models = ModelsActor::launch(ModelsOptions {
+        home: start.home.clone(),
+        inbox: start.inbox.clone(),
+        // A slice on its own has no neighbours to tell its thickness by, and 2-D models need none.
+        block: Arc::new(|frame| actor_compute::pixel_block(frame, None)),
+    })
+    .map_err(|error| told(&error))?;
+    let doors = ModelDoors {
+        watch: models.clone().recipient(),
+        read: models.clone().recipient(),
+        keep: models.clone().recipient(),
+    };
+    let mesh = MeshActor::start_with_models(
         MeshOptions {
             home: start.home.clone(),
             listen: start.listen,
@@ -306,6 +324,7 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             record_outgoing: start.record_outgoing,
         },
         compute.clone().recipient(),
+        Some(doors),
         start.inbox.clone(),
     );
     let mesh = match mesh {
@@ -318,13 +337,6 @@ fn launch(start: Start) -> Result<Doors, EngineError> {
             None
         }
     };
-    let models = ModelsActor::launch(ModelsOptions {
-        home: start.home.clone(),
-        inbox: start.inbox.clone(),
-        // A slice on its own has no neighbours to tell its thickness by, and 2-D models need none.
-        block: Arc::new(|frame| actor_compute::pixel_block(frame, None)),
-    })
-    .map_err(|error| told(&error))?;
     let labor = LaborActor::new(LaborOptions {
         prepare: compute.clone().recipient(),
         execute: compute.clone().recipient(),

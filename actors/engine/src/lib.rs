@@ -15,8 +15,9 @@ mod verify;
 
 pub use actor_labor::{Calibration, Replay, ReplayError, replay, resumable};
 pub use actor_mesh::{
-    PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show, paired_peers,
-    running_mesh, set_sharing_limits, sharing_limits,
+    DeploymentWish, PairedPeer, export_audit, forget_peer, join_by_key, pair_join, pair_show,
+    paired_peers, running_mesh, set_sharing_limits, sharing_limits, waiting_deployments,
+    want_deployments,
 };
 pub use actor_models::{ModelStore, ModelsError, offer_engines};
 pub use actor_study::{Scanned, picture, self_test};

@@ -140,11 +140,21 @@ impl Calibration {
         speed.seen = self.seen;
     }
 
-    /// How long a machine may take for its next answer while it has so much work: several times what was seen of it, and the usual
-    /// patience where nothing was.
-    pub fn deadline(&self, operation: &str, peer: &str, work: u64, usual: Duration) -> Duration {
-        let known = self.speeds.get(&(operation.to_owned(), peer.to_owned()));
-        let Some(rate) = known.and_then(Speed::work_per_second) else {
+    /// How long a machine may take for its next answer while it has so much work: several times what was seen of it. `peers` are the
+    /// machine and this one: where nothing was seen of the first it is taken for as fast as the second, and where nothing was seen of
+    /// either the usual patience holds.
+    pub fn deadline(
+        &self,
+        operation: &str,
+        peers: [&str; 2],
+        work: u64,
+        usual: Duration,
+    ) -> Duration {
+        let rate = |peer: &str| {
+            let known = self.speeds.get(&(operation.to_owned(), peer.to_owned()));
+            known.and_then(Speed::work_per_second)
+        };
+        let Some(rate) = peers.into_iter().find_map(rate) else {
             return usual;
         };
         let ms = u128::from(work) * u128::from(PATIENCE) * 1_000 / u128::from(rate);
@@ -189,7 +199,7 @@ mod tests {
     fn a_deadline_is_several_times_what_was_seen_and_within_bounds() {
         let deadline = |calibration: &Calibration, work| {
             calibration
-                .deadline("svd-compress", "a", work, USUAL)
+                .deadline("svd-compress", ["a", "me"], work, USUAL)
                 .as_millis()
         };
         assert_eq!(
@@ -201,7 +211,9 @@ mod tests {
         assert_eq!(deadline(&calibration, 200_000), 80_000, "four times 20 s");
         assert_eq!(deadline(&calibration, 1), 5_000);
         assert_eq!(deadline(&calibration, u64::MAX), 600_000);
-        assert_eq!(calibration.deadline("otsu", "a", 1, USUAL), USUAL);
+        assert_eq!(calibration.deadline("otsu", ["a", "me"], 1, USUAL), USUAL);
+        let stranger = calibration.deadline("svd-compress", ["b", "a"], 200_000, USUAL);
+        assert_eq!(stranger.as_millis(), 80_000, "taken for as fast as we are");
     }
 
     #[test]

@@ -163,6 +163,16 @@ impl LaborActor {
             return;
         };
         let text = match &changed.change {
+            MemberChange::Held | MemberChange::Offered => {
+                let held = changed.change == MemberChange::Held;
+                let run = self
+                    .jobs
+                    .get_mut(&changed.job)
+                    .and_then(|job| job.run.as_mut());
+                return run
+                    .into_iter()
+                    .for_each(|run| run.hold(&changed.peer, held));
+            }
             MemberChange::Down => {
                 format!("Workstation {name} was lost; its unfinished tasks go to the others")
             }
@@ -189,22 +199,25 @@ impl LaborActor {
         };
         let Some(run) = job.run.as_mut() else { return };
         let operation = &job.request.operation;
-        let late =
-            run.late_members(|peer, work| calibration.deadline(operation, peer, work, usual));
+        let me = run.peer(run.me()).to_owned();
+        let late = run
+            .late_members(|peer, work| calibration.deadline(operation, [peer, &me], work, usual));
         let (inputs, count) = run.late(&late);
         if inputs.is_empty() {
             return;
         }
-        let names: Vec<&str> = late.iter().map(|member| run.name(*member)).collect();
+        let silent = late.iter().filter(|member| !run.is_held(**member));
+        let names: Vec<&str> = silent.map(|member| run.name(*member)).collect();
         let text = format!(
             "No answer in time from {}; the {count} tasks there are tried elsewhere and here too",
             bounded_sentence(&names.join(", ")),
         );
+        let is_news = count > 0 && !names.is_empty();
         let steps = inputs
             .into_iter()
             .flat_map(|input| run.apply(input, None))
             .collect();
-        if count > 0 {
+        if is_news {
             self.notice(Severity::Warning, text);
         }
         self.take_steps(id, steps, context);

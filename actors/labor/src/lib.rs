@@ -36,7 +36,7 @@ pub mod storage;
 mod timeline;
 
 pub use actor::{LaborActor, LaborOptions, MeshDoors};
-pub use calibration::{Calibration, Speed};
+pub use calibration::{Calibration, Speed, calibration_path};
 pub use error::LaborActorError;
 pub use journal::{Header, JournalError, Record, TornTail, read_journal};
 pub use replay::{Replay, ReplayError, replay};

@@ -74,6 +74,8 @@ struct Seat {
     lane: Lane,
     /// When it last answered or got something to do, while it has something.
     waited_since: Option<Instant>,
+    /// Nothing leaves for it before the user has said yes.
+    held: bool,
 }
 
 /// A job being computed.
@@ -305,6 +307,21 @@ impl Run {
             peer: peer.to_owned(),
             incarnation,
         })
+    }
+
+    /// The user is asked whether the job may leave for a member, or has said yes.
+    pub fn hold(&mut self, peer: &str, held: bool) {
+        if let Some(member) = self.seat_of(peer) {
+            let seat = &mut self.seats[member];
+            seat.held = held;
+            // It has its whole time from now on.
+            seat.waited_since = seat.waited_since.map(|_| Instant::now());
+        }
+    }
+
+    /// Whether nothing leaves for a member before the user has said yes.
+    pub fn is_held(&self, member: usize) -> bool {
+        self.seats[member].held
     }
 
     /// Takes what fits into the windows now: the member's index and its tasks. Nothing while suspended.

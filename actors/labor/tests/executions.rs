@@ -11,8 +11,8 @@ use actor_messages::work::ControlJob;
 use actor_messages::{JobControl, JobId, JobState, Priority};
 use kernel_labor::Input;
 use support::compute::{Hold, Release, ReleaseSome};
-use support::mesh::{Conduct, PeerScript, peer};
-use support::{House, HouseOptions, request, request_of};
+use support::mesh::{Conduct, ME, PeerScript, peer};
+use support::{House, HouseOptions, notices, request, request_of};
 
 /// Waits until so many executions were counted, and then for what the next turns of the actor bring: a snapshot comes at each.
 fn counted(house: &House, at_least: usize) -> BTreeMap<JobId, usize> {
@@ -159,4 +159,78 @@ fn about_the_stated_share_is_computed_by_a_second_member_and_no_other_task_is() 
         assert!(known.contains(member.peer.as_str()), "{known:?}");
     }
     assert!(known.len() > 1, "{known:?}");
+}
+
+#[test]
+fn what_waits_for_the_users_yes_is_computed_here_as_soon_as_there_is_nothing_else_to_do() {
+    let peers = vec![peer("a", Conduct::Held), peer("z", Conduct::Held)];
+    // Nobody is late before the test is over.
+    let mut house = House::open(HouseOptions {
+        peers,
+        late_after: Duration::from_secs(86_400),
+        ..HouseOptions::default()
+    });
+    let (outcome, seen) = house.run(request("threshold", &[], 60));
+    assert_eq!(outcome.snapshot.state, JobState::Completed);
+    let done_here = outcome
+        .snapshot
+        .members
+        .iter()
+        .find(|member| member.peer == ME);
+    assert_eq!(done_here.map(|member| member.done), Some(60));
+    let notices = notices(&seen);
+    assert!(
+        notices
+            .iter()
+            .all(|notice| !notice.contains("No answer in time")),
+        "nobody is to blame: {notices:?}"
+    );
+    house.close();
+}
+
+#[test]
+fn a_peer_has_as_long_as_was_seen_of_it_or_of_this_machine_and_its_deadline_is_shown() {
+    const USUAL: Duration = Duration::from_secs(3_600);
+    let row = |peer: &str, work: u64| {
+        format!(
+            r#"{{"operation":"threshold","peer":"{peer}","work":{work},"busy_ms":1000,"answers":9,"seen":1}}"#
+        )
+    };
+    let peers = vec![peer("a", Conduct::Silent), peer("z", Conduct::Silent)];
+    // What is out with a peer is its window, and every slice costs the same.
+    let shown = |calibration: Option<String>| {
+        let mut house = House::open(HouseOptions {
+            peers: peers.clone(),
+            late_after: USUAL,
+            hold: Hold::Tasks,
+            calibration,
+            ..HouseOptions::default()
+        });
+        let job = house.start(request("threshold", &[], 60));
+        let snapshot = house.snapshot(|snapshot| {
+            let others = snapshot.members.iter().filter(|member| member.peer != ME);
+            others.filter(|member| member.deadline_ms.is_some()).count() == 2
+        });
+        house.stop(&job);
+        house.snapshot(|snapshot| snapshot.state == JobState::Cancelled);
+        house.close();
+        let of = |peer: &str| {
+            let member = snapshot.members.iter().find(|member| member.peer == peer);
+            member.and_then(|member| member.deadline_ms)
+        };
+        [of("a"), of("z")]
+    };
+    let usual_ms = Some(3_600_000);
+    assert_eq!(shown(None), [usual_ms, usual_ms], "nothing is known");
+    let file = |rows: &[String]| Some(format!(r#"{{"version":1,"speeds":[{}]}}"#, rows.join(",")));
+    // So slow that it has the longest time, so fast that it has the shortest.
+    let (longest, shortest) = (Some(30 * 3_600_000), Some(900_000));
+    let known = file(&[row("a", 1), row("z", u64::MAX / 2)]);
+    assert_eq!(shown(known), [longest, shortest]);
+    let own = file(&[row(ME, u64::MAX / 2), row("a", 1)]);
+    assert_eq!(
+        shown(own),
+        [longest, shortest],
+        "the unknown is taken for as fast as we are"
+    );
 }

@@ -9,7 +9,7 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Recipient};
 use actor_messages::work::{
     Ask, CloseJob, Distrust, ExecuteTask, ListMembers, OfferJob, SendTasks, TaskFinished,
 };
-use actor_messages::{Event, EventInbox};
+use actor_messages::{Event, EventInbox, HeldModels, ModelDoors, ModelKept, ModelRead};
 use kernel_imaging::{Notice, Severity};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -18,7 +18,7 @@ use crate::address_book::AddressBook;
 use crate::error::MeshError;
 use crate::home::{self, MeshLock};
 use crate::identity::Identity;
-use crate::node::{Node, NodeInput, Opened};
+use crate::node::{Node, NodeInput, Opened, Registry, RegistryNews};
 use crate::options::MeshOptions;
 use crate::settings::Settings;
 
@@ -47,6 +47,16 @@ impl MeshActor {
     pub fn start(
         options: MeshOptions,
         compute: Recipient<ExecuteTask>,
+        inbox: Arc<EventInbox>,
+    ) -> Result<Addr<Self>, MeshError> {
+        Self::start_with_models(options, compute, None, inbox)
+    }
+
+    /// The same with a registry of models, whose packages peers may be given and may bring.
+    pub fn start_with_models(
+        options: MeshOptions,
+        compute: Recipient<ExecuteTask>,
+        models: Option<ModelDoors>,
         inbox: Arc<EventInbox>,
     ) -> Result<Addr<Self>, MeshError> {
         home::create(&options.home)?;
@@ -83,8 +93,18 @@ impl MeshActor {
         };
         let address = Actor::start(actor);
         let replies = address.clone().recipient();
+        let node = Node::new(options, opened, inbox, compute, replies)?;
+        let node = match models {
+            None => node,
+            Some(doors) => node.with_registry(Registry {
+                doors,
+                held: address.clone().recipient(),
+                read: address.clone().recipient(),
+                kept: address.clone().recipient(),
+            }),
+        };
         ready
-            .send(Node::new(options, opened, inbox, compute, replies)?)
+            .send(node)
             .map_err(|_| MeshError::System("its thread has ended".to_owned()))?;
         Ok(address)
     }
@@ -195,5 +215,29 @@ impl Handler<TaskFinished> for MeshActor {
 
     fn handle(&mut self, finished: TaskFinished, _: &mut Context<Self>) {
         self.forward(NodeInput::Finished(finished));
+    }
+}
+
+impl Handler<HeldModels> for MeshActor {
+    type Result = ();
+
+    fn handle(&mut self, news: HeldModels, _: &mut Context<Self>) {
+        self.forward(NodeInput::Registry(RegistryNews::Held(news)));
+    }
+}
+
+impl Handler<ModelRead> for MeshActor {
+    type Result = ();
+
+    fn handle(&mut self, news: ModelRead, _: &mut Context<Self>) {
+        self.forward(NodeInput::Registry(RegistryNews::Read(news)));
+    }
+}
+
+impl Handler<ModelKept> for MeshActor {
+    type Result = ();
+
+    fn handle(&mut self, news: ModelKept, _: &mut Context<Self>) {
+        self.forward(NodeInput::Registry(RegistryNews::Kept(news)));
     }
 }

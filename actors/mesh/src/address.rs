@@ -57,6 +57,21 @@ pub(crate) fn shown(address: &Multiaddr) -> String {
     socket(address).map_or_else(|| address.to_string(), |socket| socket.to_string())
 }
 
+/// The number of a node of this process, where an address is one of libp2p's memory transport.
+pub(crate) fn memory_port(given: &str) -> Option<u64> {
+    let address: Multiaddr = given.trim().parse().ok()?;
+    let mut parts = address.iter();
+    match (parts.next()?, parts.next()) {
+        (Protocol::Memory(port), None) => Some(port),
+        _ => None,
+    }
+}
+
+/// The address of a node of this process.
+pub(crate) fn memory(port: u64) -> Multiaddr {
+    Protocol::Memory(port).into()
+}
+
 /// Finds the sockets of what a person typed; it may take as long as the system's resolver does.
 pub(crate) type Resolver = fn(&str) -> Result<Vec<SocketAddr>, MeshError>;
 
@@ -67,6 +82,8 @@ pub(crate) enum Typed {
     Socket(SocketAddr),
     /// A QUIC address as it is.
     Quic(SocketAddr),
+    /// A node of this process, on libp2p's memory transport.
+    Memory(u64),
     /// A name that has to be looked up.
     Host,
 }
@@ -82,6 +99,7 @@ pub(crate) fn parse(given: &str) -> Result<Typed, MeshError> {
         let plain = socket(&address).map(Typed::Socket);
         return plain
             .or_else(|| quic_socket(&address).map(Typed::Quic))
+            .or_else(|| memory_port(given).map(Typed::Memory))
             .ok_or_else(wrong);
     }
     if let Ok(socket) = given.parse() {
@@ -100,7 +118,7 @@ pub(crate) fn resolve(given: &str) -> Result<Vec<SocketAddr>, MeshError> {
     match parse(given)? {
         Typed::Socket(socket) => return Ok(vec![socket]),
         // Where a socket is wanted, a transport cannot be chosen.
-        Typed::Quic(_) => {
+        Typed::Quic(_) | Typed::Memory(_) => {
             return Err(MeshError::Address {
                 given: given.to_owned(),
             });

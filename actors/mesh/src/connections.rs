@@ -102,6 +102,7 @@ impl Switchboard {
             shelf: Arc::new(Shelf::default()),
             pulse: Arc::new(Pulse::new()),
             traffic: Arc::new(Traffic::default()),
+            partials: self.partials.clone(),
             recorder: self.recorder.clone(),
             events: self.events.clone(),
         };

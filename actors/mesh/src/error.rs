@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::deployments::DEPLOYMENTS_MAX;
+
 /// A failure of the mesh; its text is shown as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum MeshError {
@@ -39,6 +41,9 @@ pub enum MeshError {
         /// Where it stops making sense.
         reason: String,
     },
+    /// Too much is to be brought to peers.
+    #[error("{0} models would wait for paired nodes, and {DEPLOYMENTS_MAX} may")]
+    DeploymentsFull(usize),
     /// Another process runs the mesh with this identity.
     #[error("Another Clisonix program is already sharing with the home folder `{}`", home.display())]
     HomeInUse {

@@ -5,8 +5,10 @@ mod address;
 mod address_book;
 mod audit;
 mod connections;
+mod deployments;
 mod error;
 mod fingerprint;
+mod gathered;
 mod home;
 mod identity;
 mod node;
@@ -17,6 +19,7 @@ mod settings;
 mod status;
 mod swarm;
 mod switchboard;
+mod transport;
 mod wiring;
 
 pub use actor::MeshActor;
@@ -24,6 +27,7 @@ pub use address_book::{
     PAIRED_PEERS_MAX, PEER_ADDRESSES_MAX, PairedPeer, forget_peer, paired_peers,
 };
 pub use audit::export_audit;
+pub use deployments::{DEPLOYMENTS_MAX, DeploymentWish, waiting_deployments, want_deployments};
 pub use error::MeshError;
 pub use fingerprint::{FINGERPRINT_WORDS, node_fingerprint, pair_fingerprint};
 pub use options::MeshOptions;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use actor_messages::{
-    MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState, SharingLimits,
+    DeploymentCard, HeldModel, MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard,
+    PeerState, SharingLimits,
 };
 use kernel_tasks::Digest;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ struct Document {
     tasks_given: u64,
     limits: SharingLimits,
     takes_nothing: Option<String>,
+    #[serde(default)]
+    deployments: Vec<DeploymentCard>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +58,8 @@ struct Peer {
     bytes_per_second: u64,
     takes_nothing: Option<String>,
     cut: Option<String>,
+    #[serde(default)]
+    models: Option<Vec<HeldModel>>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -112,6 +117,7 @@ fn document(snapshot: &MeshSnapshot) -> Document {
         tasks_given: snapshot.tasks_given,
         limits: snapshot.limits.clone(),
         takes_nothing: snapshot.takes_nothing.clone(),
+        deployments: snapshot.deployments.clone(),
     }
 }
 
@@ -141,6 +147,7 @@ fn peer(card: &PeerCard) -> Peer {
         bytes_per_second: card.bytes_per_second,
         takes_nothing: card.takes_nothing.clone(),
         cut: card.cut.clone(),
+        models: card.models.clone(),
     }
 }
 
@@ -153,6 +160,7 @@ fn snapshot(document: Document) -> MeshSnapshot {
         tasks_given,
         limits,
         takes_nothing,
+        deployments,
     } = document;
     MeshSnapshot {
         sharing,
@@ -179,6 +187,7 @@ fn snapshot(document: Document) -> MeshSnapshot {
         takes_nothing,
         // Only the program that runs the node can be answered.
         leaving: Vec::new(),
+        deployments,
     }
 }
 
@@ -208,5 +217,6 @@ fn card(peer: Peer) -> PeerCard {
         bytes_per_second: peer.bytes_per_second,
         takes_nothing: peer.takes_nothing,
         cut: peer.cut,
+        models: peer.models,
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, noise, quic, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, mdns, quic};
 use libp2p_allow_block_list::{self as allow_list, AllowedPeers};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -20,6 +20,7 @@ use crate::protocol::frame::Hello;
 use crate::protocol::link::{NetEvent, SessionId};
 use crate::protocol::metered::Recorder;
 use crate::switchboard::Switchboard;
+use crate::transport::{self, STREAMS_PER_CONNECTION_MAX};
 
 /// Threads that carry bytes; they encrypt, hash and copy, and never decide.
 const NET_THREADS: usize = 2;
@@ -27,8 +28,6 @@ const NET_THREADS: usize = 2;
 const NET_EVENTS_MAX: usize = 1_024;
 /// Wishes that may wait for the swarm.
 const NET_COMMANDS_MAX: usize = 1_024;
-/// Streams that one connection may have open; whoever opens many at once is cut long before, and named.
-const STREAMS_PER_CONNECTION_MAX: usize = 256;
 /// Inbound streams that may negotiate at a time on one connection.
 const STREAMS_NEGOTIATING_MAX: usize = 8;
 /// Connections that may be in the middle of a handshake, each way.
@@ -79,6 +78,8 @@ pub(crate) struct NetOptions {
     pub listen: SocketAddr,
     /// Sent to every peer; the port is filled in.
     pub hello: Hello,
+    /// The number of this node among those of one process: then it has no sockets and is not seen by others.
+    pub memory: Option<u64>,
     /// Whether to listen for QUIC too.
     pub quic: bool,
     /// Where a copy of what leaves is kept.
@@ -103,9 +104,13 @@ impl Net {
         let swarm = {
             // Sockets and timers of the behaviours belong to this runtime.
             let _entered = runtime.enter();
-            let mut swarm = build(&options.identity, &options.allowed, &mut trouble)?;
-            listen(&mut swarm, options.listen, &mut trouble)?;
-            if options.quic {
+            let mut swarm = build(&options, &mut trouble)?;
+            if let Some(port) = options.memory {
+                listen_in_memory(&mut swarm, port)?;
+            } else {
+                listen(&mut swarm, options.listen, &mut trouble)?;
+            }
+            if options.quic && options.memory.is_none() {
                 listen_quic(&mut swarm, options.listen, &mut trouble);
             }
             swarm
@@ -149,12 +154,12 @@ pub(crate) fn io_runtime() -> Result<Runtime, MeshError> {
 }
 
 fn build(
-    identity: &Identity,
-    allowed: &[PeerId],
+    options: &NetOptions,
     trouble: &mut Vec<String>,
 ) -> Result<Swarm<MeshBehaviour>, MeshError> {
     let mut allow_list = allow_list::Behaviour::<AllowedPeers>::default();
-    for peer in allowed {
+    let identity = &options.identity;
+    for peer in &options.allowed {
         allow_list.allow_peer(*peer);
     }
     let limits = ConnectionLimits::default()
@@ -162,21 +167,26 @@ fn build(
         .with_max_pending_outgoing(Some(HANDSHAKES_MAX))
         .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX))
         .with_max_established(Some(CONNECTIONS_MAX));
+    let multicast = match options.memory {
+        None => multicast(identity.peer, trouble),
+        Some(_) => None,
+    };
     let behaviour = MeshBehaviour {
         allowed: allow_list,
         limits: connection_limits::Behaviour::new(limits),
-        mdns: multicast(identity.peer, trouble).into(),
+        mdns: multicast.into(),
         streams: libp2p_stream::Behaviour::new(),
     };
+    let transport = match options.memory {
+        None => transport::tcp(&identity.keypair),
+        Some(_) => transport::memory(&identity.keypair),
+    };
+    let transport = transport.map_err(|error| MeshError::System(error.to_string()))?;
     let swarm = SwarmBuilder::with_existing_identity(identity.keypair.clone())
         .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            yamux_config,
-        )
-        .map_err(|error| MeshError::System(error.to_string()))?
         .with_quic_config(quic_config)
+        .with_other_transport(|_| transport)
+        .map_err(|error| MeshError::System(error.to_string()))?
         .with_behaviour(|_| behaviour)
         .map_err(|error| MeshError::System(error.to_string()))?
         .with_swarm_config(|config| {
@@ -186,13 +196,6 @@ fn build(
         })
         .build();
     Ok(swarm)
-}
-
-/// Streams multiplexed over one connection, bounded.
-pub(crate) fn yamux_config() -> yamux::Config {
-    let mut config = yamux::Config::default();
-    config.set_max_num_streams(STREAMS_PER_CONNECTION_MAX);
-    config
 }
 
 /// QUIC with the bounds of TCP: its own signs of life are ours, on the control stream.
@@ -230,6 +233,15 @@ fn multicast(peer: PeerId, trouble: &mut Vec<String>) -> Option<mdns::tokio::Beh
             None
         }
     }
+}
+
+fn listen_in_memory(swarm: &mut Swarm<MeshBehaviour>, port: u64) -> Result<(), MeshError> {
+    let address = address::memory(port);
+    let listening = swarm.listen_on(address.clone());
+    listening.map(drop).map_err(|error| MeshError::Listen {
+        address: address.to_string(),
+        reason: innermost(&error),
+    })
 }
 
 /// Listens on the wanted port, or on another with a sentence.

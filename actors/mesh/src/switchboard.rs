@@ -15,6 +15,7 @@ use crate::connections::Connected;
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Loss, NetEvent, SessionId};
 use crate::protocol::metered::Recorder;
+use crate::protocol::partials::{PARTIAL_KEPT, Partials};
 use crate::protocol::{BLOB_PROTOCOL, CONTROL_PROTOCOL};
 use crate::swarm::{MeshBehaviour, MeshBehaviourEvent, NetCommand, innermost};
 
@@ -28,6 +29,7 @@ pub(crate) struct Switchboard {
     pub(crate) control: Control,
     pub(crate) events: mpsc::Sender<NetEvent>,
     pub(crate) recorder: Option<Arc<Recorder>>,
+    pub(crate) partials: Arc<Partials>,
     pub(crate) connected: BTreeMap<PeerId, Connected>,
     dials: BTreeMap<ConnectionId, Multiaddr>,
 }
@@ -42,6 +44,7 @@ impl Switchboard {
     ) -> Self {
         let control = swarm.behaviour().streams.new_control();
         let me = *swarm.local_peer_id();
+        let partials = Arc::new(Partials::new(hello.memory_bytes));
         Self {
             swarm,
             me,
@@ -49,6 +52,7 @@ impl Switchboard {
             control,
             events,
             recorder,
+            partials,
             connected: BTreeMap::new(),
             dials: BTreeMap::new(),
         }
@@ -62,8 +66,10 @@ impl Switchboard {
         else {
             return;
         };
+        let mut forget = tokio::time::interval(PARTIAL_KEPT);
         loop {
             tokio::select! {
+                _ = forget.tick() => self.partials.forget_old(),
                 wish = wishes.recv() => match wish {
                     Some(wish) => self.obey(wish).await,
                     None => return,
@@ -99,6 +105,7 @@ impl Switchboard {
     async fn obey(&mut self, wish: NetCommand) {
         match wish {
             NetCommand::Allowed(peers) => {
+                self.partials.forget_all_but(&peers);
                 let allowed = &mut self.swarm.behaviour_mut().allowed;
                 let gone: Vec<PeerId> = allowed
                     .allowed_peers()
@@ -118,6 +125,7 @@ impl Switchboard {
             NetCommand::Gives(capacity, memory_bytes) => {
                 self.hello.capacity = capacity;
                 self.hello.memory_bytes = memory_bytes;
+                self.partials.set_memory(memory_bytes);
             }
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::connections::Running;
+use crate::protocol::fetch::{self, Source};
 use crate::protocol::frame::Hello;
 use crate::protocol::link::{Fetch, Loss, SessionId};
 use crate::protocol::metered::Metered;
@@ -16,7 +17,7 @@ use crate::protocol::serve::BlobHello;
 use crate::protocol::session::{self, Context};
 use crate::protocol::{
     BLOB_PROTOCOL, CONTROL_PROTOCOL, GREETING_BYTES_MAX, GREETING_TIMEOUT, STREAM_RETRY,
-    STREAM_TRIES, fetch, wire,
+    STREAM_TRIES, wire,
 };
 
 /// Opens the control stream, greets and runs the session.
@@ -100,11 +101,20 @@ async fn fetch_blobs(
         Some(stream) => {
             let Context {
                 peer,
+                session,
                 pulse,
+                partials,
                 events,
                 ..
             } = context;
-            fetch::run(stream, first, wanted, (peer, id), pulse, events).await
+            let source = Source {
+                peer,
+                session,
+                pulse,
+                partials,
+                events,
+            };
+            fetch::run(stream, first, wanted, source).await
         }
         None => Err(std::io::Error::other("no blob stream could be opened")),
     };

@@ -29,7 +29,7 @@ struct Hello {
 }
 
 /// The version that the nodes of this source speak.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 fn frame(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).expect("short");

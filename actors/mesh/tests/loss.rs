@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, Stdio};
 use std::time::{Duration, Instant};
 
-use actor_messages::PeerState;
 use actor_messages::work::MemberChange;
+use actor_messages::{JobId, PeerState};
 use support::job::TestJob;
 use support::{News, TestNode, options, paired_homes};
 
@@ -129,7 +129,7 @@ fn a_killed_process_is_noticed_at_once_and_comes_back_as_a_new_member() {
 }
 
 #[test]
-fn a_process_that_hangs_is_lost_within_three_seconds() {
+fn a_process_that_sleeps_is_lost_within_three_seconds_and_comes_back_to_work() {
     let homes = paired_homes();
     let mut node = TestNode::start(options(homes.0.path())).expect("starts");
     let process = Process::start(homes.1.path());
@@ -142,6 +142,28 @@ fn a_process_that_hangs_is_lost_within_three_seconds() {
         took > Duration::from_secs(1) && took < Duration::from_secs(3),
         "{took:?}"
     );
+    node.until("that it is gone", |snapshot| {
+        let gone = [PeerState::Away, PeerState::Connecting];
+        gone.contains(&snapshot.peers.first()?.state).then_some(())
+    });
+    // As a laptop that sleeps and wakes: it comes back by itself, and works again.
     process.signal("CONT");
     node.until_state(&peer, PeerState::Ready);
+    let mut job = TestJob::threshold(8);
+    job.job = JobId(format!("{:016x}", 0xcc));
+    let members = node.members(&job.job, true);
+    assert_eq!(members.members.len(), 2, "it came back: {members:?}");
+    job.give_all(&node, &members, &peer);
+    let mut answered = 0;
+    while answered < 8 {
+        match node.next() {
+            News::Finished(finished) if finished.job == job.job => {
+                let output = finished.output.expect("computed");
+                assert!(output[..] == job.expected[&finished.id][..], "bytes differ");
+                answered += 1;
+            }
+            News::Changed(changed) => assert_ne!(changed.job, job.job, "{changed:?}"),
+            _ => {}
+        }
+    }
 }

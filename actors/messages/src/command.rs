@@ -200,6 +200,20 @@ pub enum Command {
         /// Images likely wanted next, nearest first.
         read_ahead: Vec<FrameReference>,
     },
+    /// Let a name of the registry stand for this version from now on.
+    UseModel(Digest),
+    /// Let a name of the registry stand again for the version before.
+    UseModelBefore(String),
+    /// Make a version ready beside the one that answers; then it answers in its place. Answered by `Event::ModelSwitched`.
+    /// From a version to itself: it answers for itself again, at once.
+    SwitchLive(Digest, Digest),
+    /// Bring a model of the registry to paired nodes; those that are away get it when they return.
+    DeployModel {
+        /// The model.
+        model: Digest,
+        /// Peer ids; all paired nodes where none is named.
+        peers: Vec<String>,
+    },
     /// The one switch: share with nearby workstations, or not.
     SetSharing(bool),
     /// Open the pairing window here and show its code.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel_imaging::{Frame, FrameReference, Notice, Rgba8Image, Study, TagRow, Volume};
+use kernel_tasks::Digest;
 
 use crate::attachment::{Attachment, FrameLayers};
 use crate::command::{Generation, RequestId, ViewportId};
@@ -202,6 +203,15 @@ pub enum Event {
         generation: Generation,
         /// One sentence.
         reason: String,
+    },
+    /// A version answers in the place of another, or one sentence why the other goes on.
+    ModelSwitched {
+        /// The version that answered.
+        from: Digest,
+        /// The version that was to answer.
+        to: Digest,
+        /// Microseconds that it took to become ready, the other one answering meanwhile.
+        warmed: Result<u64, String>,
     },
     /// The mesh as it is now.
     Mesh(Arc<MeshSnapshot>),

@@ -4,6 +4,7 @@ pub mod attachment;
 pub mod blobs;
 pub mod cancel;
 pub mod command;
+mod deployment;
 pub mod event;
 pub mod inbox;
 pub mod job;
@@ -20,6 +21,10 @@ pub use attachment::{Attachment, FrameLayers, ObjectContent};
 pub use blobs::{BlobStore, BlobStoreFull};
 pub use cancel::CancelFlag;
 pub use command::{Command, Generation, RequestId, ViewportId};
+pub use deployment::{
+    DeploymentCard, DeploymentState, HeldModel, HeldModels, KeepModel, ModelDoors, ModelKept,
+    ModelRead, ReadModel, WatchModels,
+};
 pub use event::{Event, Meter};
 pub use inbox::EventInbox;
 pub use job::{

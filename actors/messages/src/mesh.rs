@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel_tasks::Digest;
 
+use crate::deployment::{DeploymentCard, HeldModel};
 use crate::sharing::{JobManifest, SharingLimits};
 
 /// This node as others see it.
@@ -79,6 +80,8 @@ pub struct PeerCard {
     pub takes_nothing: Option<String>,
     /// Why it was cut, where it was.
     pub cut: Option<String>,
+    /// The models that it has, by name, once it has told.
+    pub models: Option<Vec<HeldModel>>,
 }
 
 /// A node seen by multicast that is not paired.
@@ -142,4 +145,6 @@ pub struct MeshSnapshot {
     pub takes_nothing: Option<String>,
     /// Jobs that wait for the user before anything of them leaves.
     pub leaving: Vec<Arc<JobManifest>>,
+    /// Models on their way to paired nodes, and those that arrived since the start.
+    pub deployments: Vec<DeploymentCard>,
 }

@@ -20,6 +20,8 @@ pub struct ModelCard {
     pub current: bool,
     /// Whether it stays the one when others are added.
     pub pinned: bool,
+    /// Of the one that the bare name stands for: the version that it stood for before, where that is still here.
+    pub before: Option<String>,
     /// Other names that stand for it, such as `lung@stable`.
     pub aliases: Vec<String>,
     /// Bytes of the package.
@@ -58,7 +60,9 @@ pub struct LiveResult {
     pub generation: Generation,
     /// The image.
     pub reference: FrameReference,
-    /// The model.
+    /// The version that was asked for.
+    pub asked: Digest,
+    /// The version that made it.
     pub model: Digest,
     /// An image or labels of one slice.
     pub output: Arc<TaskOutput>,

@@ -217,6 +217,10 @@ pub enum MemberChange {
     Down,
     /// It will not do the job; one sentence (busy, its assignment digest differs, operation unknown).
     Refused(String),
+    /// Nothing of the job leaves for it before the user has said yes.
+    Held,
+    /// The user has said yes.
+    Offered,
 }
 
 /// Labor: a job begins. Comes from the engine with everything that it needs.

@@ -2,22 +2,31 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler};
 use actor_messages::work::Ask;
-use actor_messages::{Command, Event, EventInbox, ModelsSnapshot};
+use actor_messages::{
+    Command, Event, EventInbox, KeepModel, ModelKept, ModelRead, ModelsSnapshot, ReadModel,
+    WatchModels,
+};
 use kernel_imaging::{Notice, Severity};
 use kernel_tasks::Digest;
 
 use crate::error::ModelsError;
 use crate::live::{BlockOfFrame, Live, LiveWish};
+use crate::sharing::{self, Watchers};
 use crate::store::ModelStore;
 
 /// Messages waiting for the actor at most.
 const MAILBOX_MAX: usize = 256;
 /// Changes of the registry that wait for its thread.
 const CHANGES_WAITING_MAX: usize = 32;
+
+/// Said where that many wait.
+const BUSY: &str =
+    "The registry of models is busy and did not take the request; try again in a moment";
 
 /// What the actor is given at its start.
 pub struct ModelsOptions {
@@ -40,7 +49,15 @@ enum Change {
     None,
     Add(PathBuf),
     Remove(Digest),
+    Use(Digest),
+    Watch(WatchModels),
+    Read(ReadModel),
+    Keep(KeepModel),
+    Before(String),
 }
+
+/// How often the list is looked at for changes by other programs of this home.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl ModelsActor {
     /// Starts the threads and the actor on the current arbiter.
@@ -61,21 +78,67 @@ impl ModelsActor {
         .start())
     }
 
-    fn change(&self, change: Change) {
-        if self.changes.try_send(change).is_err() {
-            let text = "The registry of models is busy and did not take the request; try again in a moment";
-            self.inbox
-                .push(Event::Notice(Notice::new(Severity::Error, text)));
+    fn switch(&self, from: Digest, to: Digest) {
+        if !self.live.switch(from, to) {
+            let reason = "too many versions are being made ready; try again in a moment";
+            self.inbox.push(Event::ModelSwitched {
+                from,
+                to,
+                warmed: Err(reason.to_owned()),
+            });
         }
+    }
+
+    fn change(&self, change: Change) {
+        if !self.changes_take(change) {
+            self.inbox
+                .push(Event::Notice(Notice::new(Severity::Error, BUSY)));
+        }
+    }
+
+    fn changes_take(&self, change: Change) -> bool {
+        self.changes.try_send(change).is_ok()
     }
 }
 
 fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
-    while let Ok(change) = waiting.recv() {
+    // None until somebody wants to know; then the list as it was told last.
+    let mut told = None;
+    let mut watchers = Watchers::default();
+    loop {
+        let change = match waiting.recv_timeout(LOOK) {
+            Ok(change) => change,
+            Err(RecvTimeoutError::Timeout) => {
+                watchers.tell(store);
+                if told.is_some_and(|told| told != store.stamp()) {
+                    Change::None
+                } else {
+                    continue;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let changed = match change {
             Change::None => Ok(()),
             Change::Add(path) => store.add(&path).map(|_| ()),
             Change::Remove(digest) => store.remove(&digest.to_string()).map(|_| ()),
+            Change::Use(digest) => store.pin(&digest.to_string(), None, true).map(|_| ()),
+            Change::Before(name) => store.back(&name).map(|_| ()),
+            Change::Watch(watch) => {
+                watchers.add(watch, store);
+                continue;
+            }
+            Change::Read(read) => {
+                sharing::read(store, &read);
+                continue;
+            }
+            Change::Keep(keep) => {
+                let kept = sharing::keep(store, &keep);
+                // What there is now is known before the answer, so that whoever waits for the answer finds it.
+                watchers.tell(store);
+                sharing::answer(&keep, kept);
+                continue;
+            }
         };
         if let Err(error) = changed {
             inbox.push(Event::Notice(Notice::new(
@@ -83,7 +146,10 @@ fn serve(store: &ModelStore, inbox: &EventInbox, waiting: &Receiver<Change>) {
                 error.to_string(),
             )));
         }
+        // Before the list is read: a change in between is told the next time.
+        told = Some(store.stamp());
         inbox.push(Event::Models(Arc::new(snapshot(store.list()))));
+        watchers.tell(store);
     }
 }
 
@@ -116,6 +182,9 @@ impl Handler<Ask> for ModelsActor {
             Command::ListModels => self.change(Change::None),
             Command::AddModel(path) => self.change(Change::Add(path)),
             Command::RemoveModel(digest) => self.change(Change::Remove(digest)),
+            Command::UseModel(digest) => self.change(Change::Use(digest)),
+            Command::UseModelBefore(name) => self.change(Change::Before(name)),
+            Command::SwitchLive(from, to) => self.switch(from, to),
             Command::RunLive {
                 viewport,
                 generation,
@@ -131,6 +200,38 @@ impl Handler<Ask> for ModelsActor {
             }),
             // The engine sends other commands elsewhere.
             _ => {}
+        }
+    }
+}
+
+impl Handler<WatchModels> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: WatchModels, _: &mut Self::Context) {
+        self.change(Change::Watch(wish));
+    }
+}
+
+impl Handler<ReadModel> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: ReadModel, _: &mut Self::Context) {
+        let (model, reply) = (wish.model, wish.reply.clone());
+        if !self.changes_take(Change::Read(wish)) {
+            let package = Err(BUSY.to_owned());
+            sharing::tell(&reply, ModelRead { model, package });
+        }
+    }
+}
+
+impl Handler<KeepModel> for ModelsActor {
+    type Result = ();
+
+    fn handle(&mut self, wish: KeepModel, _: &mut Self::Context) {
+        let (model, reply) = (wish.model, wish.reply.clone());
+        if !self.changes_take(Change::Keep(wish)) {
+            let kept = Err(BUSY.to_owned());
+            sharing::tell(&reply, ModelKept { model, kept });
         }
     }
 }

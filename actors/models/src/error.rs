@@ -64,6 +64,12 @@ pub enum ModelsError {
         /// Names there are, with commas.
         known: String,
     },
+    /// There is no way back.
+    #[error("There is no version before {model}: none was used before, or it was removed")]
+    NothingBefore {
+        /// `NAME@VERSION`, the one in use.
+        model: String,
+    },
     /// It is still wanted.
     #[error("The model {model} is {by}; release that before it is removed")]
     Held {

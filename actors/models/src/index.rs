@@ -49,6 +49,9 @@ pub struct Index {
     pub pins: BTreeMap<String, String>,
     /// `NAME@ALIAS` and the version that it stands for.
     pub aliases: BTreeMap<String, String>,
+    /// The version that a bare name stood for before it was changed last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<String, String>,
 }
 
 impl Default for Index {
@@ -58,6 +61,7 @@ impl Default for Index {
             models: Vec::new(),
             pins: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            before: BTreeMap::new(),
         }
     }
 }
@@ -105,6 +109,25 @@ impl Index {
         pinned.or_else(last)
     }
 
+    /// The version that the bare name stood for before, where it is another one that is still here.
+    pub fn before(&self, name: &str) -> Option<&Entry> {
+        let current = self.current(name)?;
+        self.version(name, self.before.get(name)?)
+            .filter(|before| before.digest != current.digest)
+    }
+
+    /// Changes what the bare name stands for by `change`, and remembers what it stood for.
+    pub fn changing_current(&mut self, name: &str, change: impl FnOnce(&mut Self)) {
+        let version = |index: &Self| Some(index.current(name)?.manifest.version.clone());
+        let was = version(self);
+        change(self);
+        if let Some(was) = was
+            && version(self).as_ref() != Some(&was)
+        {
+            self.before.insert(name.to_owned(), was);
+        }
+    }
+
     /// The model of that name and version.
     pub fn version(&self, name: &str, version: &str) -> Option<&Entry> {
         self.models
@@ -144,6 +167,10 @@ impl Index {
             full_name: entry.manifest.full_name(),
             current: current.is_some_and(|current| current.digest == entry.digest),
             pinned: self.is_pinned(entry),
+            before: current
+                .filter(|current| current.digest == entry.digest)
+                .and_then(|current| self.before(&current.manifest.name))
+                .map(|before| before.manifest.version.clone()),
             aliases: self.aliases_of(entry),
             bytes: entry.bytes,
             weights: entry.weights,

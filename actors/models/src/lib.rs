@@ -8,8 +8,13 @@ mod error;
 mod index;
 mod latency;
 mod live;
+mod packages;
+mod routes;
+mod sharing;
 mod source;
 mod store;
+mod warming;
+mod worker;
 
 pub use actor::{ModelsActor, ModelsOptions};
 pub use engines::{LIBRARY_VARIABLE, offer_engines};

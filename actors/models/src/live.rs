@@ -6,23 +6,19 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use actor_messages::{
-    Event, EventInbox, Generation, LiveLatency, LiveResult, ViewportId, model_path,
-};
+use actor_messages::{EventInbox, Generation, ViewportId};
 use kernel_imaging::FrameReference;
-use kernel_tasks::{Digest, PixelBlock, TaskError, TaskOutput, model_on_slice};
+use kernel_tasks::{Digest, PixelBlock};
 
-use crate::cache::{Cache, Key};
-use crate::latency::{Latency, microseconds};
+use crate::packages::Packages;
+use crate::routes::Routes;
+use crate::warming::{Switch, Warming};
+use crate::worker::Worker;
 
-/// Bytes of results that are kept for scrolling.
-const CACHE_BYTES_MAX: u64 = 256 << 20;
 /// Viewports that may ask at once; a further one is not served.
 const VIEWPORTS_MAX: usize = 64;
 /// Images ahead that are remembered for a viewport.
 const AHEAD_MAX: usize = 32;
-/// Packages kept in memory.
-const PACKAGES_MAX: usize = 4;
 
 /// Decodes a frame into the block that a model reads, or says why not.
 pub type BlockOfFrame = Arc<dyn Fn(&FrameReference) -> Result<PixelBlock, String> + Send + Sync>;
@@ -34,7 +30,7 @@ pub struct LiveWish {
     pub viewport: ViewportId,
     /// The newest wins.
     pub generation: Generation,
-    /// The model.
+    /// The model, or whichever version answers for it then.
     pub model: Digest,
     /// The image on screen.
     pub frame: FrameReference,
@@ -46,35 +42,45 @@ pub struct LiveWish {
 pub struct Live {
     queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
+    warming: Warming,
 }
 
+/// What waits for the thread, and who answers.
 #[derive(Default)]
-struct Queue {
+pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+pub(crate) struct Waiting {
+    /// Versions that answer for others.
+    pub(crate) routes: Routes,
+    /// The last image that a model ran on: a new version is tried on it before it answers.
+    pub(crate) last_block: Option<Arc<PixelBlock>>,
     /// At most one a viewport: a newer one takes the older one's place, which then never runs.
     wanted: BTreeMap<ViewportId, (LiveWish, Instant)>,
     /// Images ahead of the last wish.
     ahead: VecDeque<(Digest, FrameReference)>,
-    closed: bool,
+    pub(crate) closed: bool,
 }
 
-enum Next {
-    Wanted(Box<LiveWish>, Instant),
-    Ahead(Digest, FrameReference),
+/// What is done next, with the version that does it: chosen when it begins, and kept to its end.
+pub(crate) enum Next {
+    /// A wish, and when it was told.
+    Wanted(Box<LiveWish>, Instant, Digest),
+    /// An image ahead.
+    Ahead(FrameReference, Digest),
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Each change is whole before the guard drops.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Option<Next> {
+    /// Waits for something to do; none when the program closes.
+    pub(crate) fn next(&self) -> Option<Next> {
         let idle = |waiting: &mut Waiting| {
             waiting.wanted.is_empty() && waiting.ahead.is_empty() && !waiting.closed
         };
@@ -85,17 +91,27 @@ impl Queue {
         if waiting.closed {
             return None;
         }
-        if let Some((_, (wish, asked))) = waiting.wanted.pop_first() {
-            return Some(Next::Wanted(Box::new(wish), asked));
+        // Whoever waits longest comes first, so that no viewport keeps another from its answer.
+        let longest = waiting.wanted.iter().min_by_key(|(_, (_, asked))| *asked);
+        let viewport = longest.map(|(viewport, _)| *viewport);
+        if let Some((wish, asked)) = viewport.and_then(|viewport| waiting.wanted.remove(&viewport))
+        {
+            let serving = waiting.routes.serving(wish.model);
+            return Some(Next::Wanted(Box::new(wish), asked, serving));
         }
         let (model, frame) = waiting.ahead.pop_front()?;
-        Some(Next::Ahead(model, frame))
+        let serving = waiting.routes.serving(model);
+        Some(Next::Ahead(frame, serving))
     }
 
-    /// Whether what runs now need not go on: something newer is wanted, or the program closes.
-    fn is_overtaken(&self) -> bool {
+    /// Whether what runs now need not go on: for a viewport, when it has a newer wish; for nobody, when anything is wanted.
+    pub(crate) fn is_overtaken(&self, runs_for: Option<ViewportId>) -> bool {
         let waiting = self.lock();
-        waiting.closed || !waiting.wanted.is_empty()
+        let newer = match &runs_for {
+            Some(viewport) => waiting.wanted.contains_key(viewport),
+            None => !waiting.wanted.is_empty(),
+        };
+        waiting.closed || newer
     }
 }
 
@@ -107,15 +123,13 @@ impl Live {
         block: BlockOfFrame,
     ) -> std::io::Result<Self> {
         let queue = Arc::<Queue>::default();
-        let mut worker = Worker {
-            queue: Arc::clone(&queue),
-            home,
-            inbox,
-            block,
-            cache: Cache::new(CACHE_BYTES_MAX),
-            packages: VecDeque::new(),
-            latency: Latency::default(),
-        };
+        let packages = Arc::new(Packages::new(&home));
+        let warming = Warming::start(
+            Arc::clone(&queue),
+            Arc::clone(&packages),
+            Arc::clone(&inbox),
+        )?;
+        let mut worker = Worker::new(Arc::clone(&queue), packages, inbox, block);
         let thread = std::thread::Builder::new()
             .name("clisonix-live".to_owned())
             .stack_size(16 << 20)
@@ -123,7 +137,18 @@ impl Live {
         Ok(Self {
             queue,
             thread: Some(thread),
+            warming,
         })
+    }
+
+    /// Makes `to` ready beside `from`, which answers meanwhile; then `to` answers wherever `from` did, and what `from` has begun it
+    /// ends. From a version to itself: it answers for itself again, at once. False where too many wait.
+    pub fn switch(&self, from: Digest, to: Digest) -> bool {
+        if from == to {
+            self.queue.lock().routes.switch(from, to);
+            return true;
+        }
+        self.warming.ask(Switch { from, to })
     }
 
     /// Asks for a model on an image. An older wish of the viewport that has not run yet is dropped.
@@ -153,111 +178,5 @@ impl Drop for Live {
             // A panic of the thread was told by the panic hook.
             let _ = thread.join();
         }
-    }
-}
-
-struct Worker {
-    queue: Arc<Queue>,
-    home: PathBuf,
-    inbox: Arc<EventInbox>,
-    block: BlockOfFrame,
-    cache: Cache,
-    packages: VecDeque<(Digest, Arc<[u8]>)>,
-    latency: Latency,
-}
-
-impl Worker {
-    fn serve(&mut self) {
-        while let Some(next) = self.queue.next() {
-            match next {
-                Next::Wanted(wish, asked) => self.show(*wish, asked),
-                Next::Ahead(model, frame) => {
-                    // What fails ahead is told when it is wanted.
-                    let _ = self.result(model, &frame, &mut LiveLatency::default());
-                }
-            }
-        }
-    }
-
-    fn show(&mut self, wish: LiveWish, asked: Instant) {
-        let mut latency = LiveLatency {
-            queue_us: microseconds(asked.elapsed()),
-            ..LiveLatency::default()
-        };
-        let event = match self.result(wish.model, &wish.frame, &mut latency) {
-            Ok(output) => {
-                (latency.p50_us, latency.p99_us) = self.latency.record(asked.elapsed());
-                Event::LiveReady(Arc::new(LiveResult {
-                    viewport: wish.viewport,
-                    generation: wish.generation,
-                    reference: wish.frame,
-                    model: wish.model,
-                    output,
-                    latency,
-                }))
-            }
-            // A newer wish of some viewport stopped it; if it was another one's, this one is asked again after it.
-            Err(None) => return self.again(wish, asked),
-            Err(Some(reason)) => Event::LiveFailed {
-                viewport: wish.viewport,
-                generation: wish.generation,
-                reason,
-            },
-        };
-        self.inbox.push(event);
-    }
-
-    fn again(&self, wish: LiveWish, asked: Instant) {
-        let mut waiting = self.queue.lock();
-        waiting.wanted.entry(wish.viewport).or_insert((wish, asked));
-    }
-
-    /// A result from the cache, or computed; `Err(None)` where it was overtaken.
-    fn result(
-        &mut self,
-        model: Digest,
-        frame: &FrameReference,
-        latency: &mut LiveLatency,
-    ) -> Result<Arc<TaskOutput>, Option<String>> {
-        let key = Key::new(model, frame);
-        if let Some(known) = self.cache.get(&key) {
-            latency.cached = true;
-            return Ok(known);
-        }
-        let begun = Instant::now();
-        let package = self.package(model).map_err(Some)?;
-        let block = (self.block)(frame).map_err(Some)?;
-        latency.pre_us = microseconds(begun.elapsed());
-        let begun = Instant::now();
-        let queue = &self.queue;
-        let output = model_on_slice(model, &package, &block, &|| queue.is_overtaken());
-        let output = Arc::new(output.map_err(|error| match error {
-            TaskError::Cancelled => None,
-            error => Some(error.to_string()),
-        })?);
-        latency.run_us = microseconds(begun.elapsed());
-        self.cache.insert(key, Arc::clone(&output));
-        Ok(output)
-    }
-
-    fn package(&mut self, model: Digest) -> Result<Arc<[u8]>, String> {
-        if let Some((_, bytes)) = self.packages.iter().find(|(known, _)| *known == model) {
-            return Ok(Arc::clone(bytes));
-        }
-        let bytes = std::fs::read(model_path(&self.home, &model))
-            .ok()
-            .filter(|bytes| Digest::of(bytes) == model)
-            .ok_or_else(|| {
-                format!(
-                    "Model {} is not in this workstation's registry",
-                    model.short()
-                )
-            })?;
-        let bytes: Arc<[u8]> = bytes.into();
-        if self.packages.len() == PACKAGES_MAX {
-            self.packages.pop_front();
-        }
-        self.packages.push_back((model, Arc::clone(&bytes)));
-        Ok(bytes)
     }
 }

@@ -5,7 +5,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use actor_messages::{ModelCard, model_path};
-use kernel_tasks::{Digest, ModelFacts, OutputKindSpec, RunCost, model_facts, run_cost};
+use kernel_tasks::{
+    Digest, ModelFacts, ModelPackage, OutputKindSpec, RunCost, model_facts, run_cost,
+};
 
 use crate::error::{ModelsError, reason};
 use crate::index::{Entry, INDEX_SCHEMA, Index};
@@ -69,7 +71,27 @@ impl ModelStore {
         let facts = model_facts(digest, &package).map_err(refused)?;
         runs_here(&facts)?;
         let cost = run_cost(&read.onnx, &facts.manifest.check.input_shape).ok();
-        self.keep(digest, &package, facts, cost)
+        self.keep(digest, &package, facts, cost, false)
+    }
+
+    /// Keeps a package that another workstation sent: checked and tried like one that is added, and no name stands for another
+    /// version afterwards than before.
+    pub fn keep_beside(&self, digest: Digest, package: &[u8]) -> Result<ModelCard, ModelsError> {
+        let sent = || PathBuf::from(format!("{}.model", digest.short()));
+        let refused = |reason| ModelsError::Refused {
+            path: sent(),
+            reason,
+        };
+        let facts = model_facts(digest, package).map_err(refused)?;
+        runs_here(&facts)?;
+        let onnx = ModelPackage::decode(package).map(|package| package.onnx);
+        let cost = onnx.and_then(|onnx| run_cost(&onnx, &facts.manifest.check.input_shape));
+        self.keep(digest, package, facts, cost.ok(), true)
+    }
+
+    /// Where it lies.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     fn keep(
@@ -78,6 +100,7 @@ impl ModelStore {
         package: &[u8],
         facts: ModelFacts,
         cost: Option<RunCost>,
+        beside: bool,
     ) -> Result<ModelCard, ModelsError> {
         let _held = self.lock()?;
         let mut index = self.read()?;
@@ -113,7 +136,19 @@ impl ModelStore {
             });
         }
         self.write(&model_path(&self.home, &digest), package)?;
-        index.models.push(entry(digest, package, facts, cost));
+        let added = entry(digest, package, facts, cost);
+        let name = added.manifest.name.clone();
+        let before = index
+            .current(&name)
+            .map(|entry| entry.manifest.version.clone());
+        match before {
+            // Nobody far away decides what a name stands for here.
+            Some(before) if beside => {
+                index.models.push(added);
+                index.pins.entry(name).or_insert(before);
+            }
+            _ => index.changing_current(&name, |index| index.models.push(added)),
+        }
         self.write_index(&index)?;
         self.collect(&index);
         let added = index.models.last().map(|entry| index.card(entry));
@@ -149,20 +184,48 @@ impl ModelStore {
         let mut index = self.read()?;
         let entry = index.find(text)?.clone();
         let (name, version) = (&entry.manifest.name, &entry.manifest.version);
-        let (table, key) = match alias {
-            None => (&mut index.pins, name.clone()),
-            Some(alias) => (
-                &mut index.aliases,
-                format!("{name}@{}", checked_alias(alias)?),
-            ),
-        };
-        if on {
-            table.insert(key, version.clone());
-        } else {
-            table.remove(&key);
+        match alias {
+            None => index.changing_current(name, |index| {
+                if on {
+                    index.pins.insert(name.clone(), version.clone());
+                } else {
+                    index.pins.remove(name);
+                }
+            }),
+            Some(alias) => {
+                let key = format!("{name}@{}", checked_alias(alias)?);
+                if on {
+                    index.aliases.insert(key, version.clone());
+                } else {
+                    index.aliases.remove(&key);
+                }
+            }
         }
         self.write_index(&index)?;
         Ok(index.card(&entry))
+    }
+
+    /// Lets the bare name stand again for the version that it stood for before; a second time takes that back.
+    pub fn back(&self, name: &str) -> Result<ModelCard, ModelsError> {
+        let _held = self.lock()?;
+        let mut index = self.read()?;
+        let current = index.find(name)?.manifest.clone();
+        let before = index.before(&current.name).cloned();
+        let before = before.ok_or_else(|| ModelsError::NothingBefore {
+            model: current.full_name(),
+        })?;
+        let version = before.manifest.version.clone();
+        index.changing_current(&current.name, |index| {
+            index.pins.insert(current.name.clone(), version);
+        });
+        self.write_index(&index)?;
+        Ok(index.card(&before))
+    }
+
+    /// Changes whenever the list does; none while there is no list.
+    pub fn stamp(&self) -> Option<(std::time::SystemTime, u64)> {
+        let metadata = fs::metadata(self.folder().join("index.json")).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
     }
 
     /// Deletes packages that no list names: left behind by a program that was stopped in between, or just removed.

@@ -147,3 +147,28 @@ fn what_a_stopped_program_left_is_cleared_and_a_damaged_list_is_told() {
         "a damaged list is not written over"
     );
 }
+
+#[test]
+fn a_name_goes_back_to_the_version_before_and_forth_again() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = ModelStore::new(home.path());
+    store.add(&shipped("denoise")).expect("added");
+    let text = store.back("denoise").expect_err("nothing").to_string();
+    assert!(text.contains("denoise@1.0.0"), "{text}");
+    let newer = changed(home.path(), "denoise", "1.0.0", "1.1.0");
+    let stamp = store.stamp();
+    store.add(&newer).expect("added");
+    assert_ne!(store.stamp(), stamp, "another program sees the change");
+    let current = || store.find("denoise").expect("found");
+    assert_eq!(current().before.as_deref(), Some("1.0.0"));
+    assert_eq!(
+        store.back("denoise").expect("back").full_name,
+        "denoise@1.0.0"
+    );
+    assert_eq!(current().full_name, "denoise@1.0.0");
+    assert_eq!(current().before.as_deref(), Some("1.1.0"));
+    store.back("denoise").expect("forth");
+    assert_eq!(current().full_name, "denoise@1.1.0");
+    store.remove("denoise@1.0.0").expect("removed");
+    assert!(store.back("denoise").is_err(), "it is not here any more");
+}

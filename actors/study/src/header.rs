@@ -28,11 +28,7 @@ pub enum Content {
 /// Reads the header of a file.
 pub fn read_file(path: &Path, text: TextRule) -> Content {
     let unreadable = |error: std::io::Error| Content::Broken(format!("Cannot be read: {error}"));
-    let begun = File::open(path).and_then(|file| {
-        let length = file.metadata()?.len();
-        Ok((Begun::new(file)?, length))
-    });
-    match begun {
+    match File::open(path).and_then(Begun::measured) {
         Err(error) => unreadable(error),
         Ok((begun, _)) if is_zip(begun.head()) => Content::Archive,
         Ok((begun, length)) => read_bytes(begun, length, path, text),

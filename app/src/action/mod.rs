@@ -186,6 +186,12 @@ pub enum Action {
     AddTypedModel,
     /// Remove a model from the registry.
     RemoveModel(Digest),
+    /// Bring a model to these paired workstations.
+    DeployModel(Digest, Vec<String>),
+    /// Let a name stand for this version of the model.
+    UseModel(Digest),
+    /// Let a name stand again for the version before.
+    UseModelBefore(String),
     /// Run a model on the image on screen, or none.
     SetLive(Option<Digest>),
     /// How much of labels is seen over the image, 0 to 1.

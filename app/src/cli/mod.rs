@@ -3,6 +3,7 @@
 mod audit;
 mod decode;
 mod demo;
+mod deploy;
 mod export;
 mod failure;
 mod images;

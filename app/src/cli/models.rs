@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use actor_engine::ModelStore;
 use actor_messages::{ModelCard, OutputKindSpec};
 
+use super::deploy::Deploy;
 use super::failure::Failure;
 use super::session::Session;
 
@@ -47,6 +48,12 @@ enum Command {
         #[arg(long)]
         off: bool,
     },
+    Deploy(Deploy),
+    /// Lets a name stand again for the version before. Windows of this home take it over while they run, as they do after pin and add.
+    Back {
+        /// NAME.
+        name: String,
+    },
 }
 
 impl Models {
@@ -82,6 +89,11 @@ impl Models {
                 let card = store
                     .pin(&name, alias.as_deref(), !off)
                     .map_err(Failure::failed)?;
+                session.answer(&card, || line(&card))
+            }
+            Command::Deploy(deploy) => deploy.execute(session),
+            Command::Back { name } => {
+                let card = store.back(&name).map_err(Failure::failed)?;
                 session.answer(&card, || line(&card))
             }
         }

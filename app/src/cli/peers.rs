@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actor_engine::{
     EngineOptions, PairedPeer, forget_peer, join_by_key, paired_peers, running_mesh,
 };
-use actor_messages::{Command, Event, MeshSnapshot, PeerCard, PeerState};
+use actor_messages::{Command, Event, HeldModel, MeshSnapshot, PeerCard, PeerState};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -48,6 +48,7 @@ struct LiveRecord {
     memory_bytes: u64,
     round_trip_us: Option<u64>,
     numeric_class: Option<String>,
+    models: Option<Vec<HeldModel>>,
 }
 
 impl Peers {
@@ -128,7 +129,10 @@ impl Peers {
 }
 
 fn all_ready(cards: &[PeerCard], count: usize) -> bool {
-    let ready = |card: &&PeerCard| matches!(card.state, PeerState::Ready | PeerState::Working);
+    // What it has is told right after the greeting.
+    let ready = |card: &&PeerCard| {
+        matches!(card.state, PeerState::Ready | PeerState::Working) && card.models.is_some()
+    };
     cards.iter().filter(ready).count() >= count
 }
 
@@ -165,13 +169,21 @@ impl PeerRecord {
                 memory_bytes: card.memory_bytes,
                 round_trip_us: card.round_trip_us,
                 numeric_class: card.numeric_class.map(|class| class.to_string()),
+                models: card.models.clone(),
             }),
         }
     }
 
     fn text(&self) -> String {
         let live = self.live.as_ref().map_or_else(String::new, |live| {
-            format!(" · {} · {} cores", live.state, live.cores)
+            let models = match live.models.as_deref() {
+                None | Some([]) => String::new(),
+                Some(models) => {
+                    let names = models.iter().map(|model| model.full_name.as_str());
+                    format!(" · has {}", names.collect::<Vec<_>>().join(", "))
+                }
+            };
+            format!(" · {} · {} cores{models}", live.state, live.cores)
         });
         let cut = self
             .cut

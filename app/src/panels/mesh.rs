@@ -4,7 +4,7 @@ use actor_messages::{Digest, MeshSnapshot, PeerCard, PeerState};
 use eframe::egui::{Align, Color32, Label, Layout, RichText, TextEdit, Ui};
 
 use crate::action::Action;
-use crate::panels::{pairing, sharing, sharing_flags};
+use crate::panels::{deployments, pairing, sharing, sharing_flags};
 use crate::state::State;
 use crate::texts::tr;
 use crate::theme::{colours, parts};
@@ -152,6 +152,9 @@ fn card(ui: &mut Ui, state: &State, (peer, mine): (&PeerCard, Digest), actions: 
         let same = class == mine;
         let words = if same { "as here" } else { "another than here" };
         parts::pair(ui, "Numeric class", format!("{}, {words}", class.short()));
+    }
+    if let Some(models) = peer.models.as_ref().filter(|models| !models.is_empty()) {
+        parts::pair(ui, "Models", deployments::held(state, models));
     }
     let lost = if peer.failures > 0 {
         format!(", {} lost", peer.failures)

@@ -1,7 +1,8 @@
 //! The panels around the images. Each reads the state and says what the user wants; none changes anything.
 
 pub mod compute;
-pub mod geometry;
+mod deployments;
+mod geometry;
 mod job_card;
 pub mod keys;
 pub mod labor;

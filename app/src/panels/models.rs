@@ -3,7 +3,7 @@
 use actor_messages::{ModelCard, OutputKindSpec};
 use eframe::egui::{self, RichText, Slider, TextEdit, Ui};
 
-use super::job_card;
+use super::{deployments, job_card};
 use crate::action::Action;
 use crate::models::LivePicture;
 use crate::state::State;
@@ -36,6 +36,12 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
         ui.label(RichText::new(&card.full_name).strong())
             .on_hover_text(format!("Digest {}", card.digest));
         parts::quiet(ui, card.manifest.summary.clone());
+        if state.models.warming == Some(card.digest) {
+            parts::quiet(
+                ui,
+                "Becomes ready; the version in use goes on answering meanwhile",
+            );
+        }
         ui.horizontal_wrapped(|ui| {
             if runs_live(card) {
                 let mut on = live;
@@ -55,6 +61,8 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
             {
                 actions.push(Action::RunModel(card.digest));
             }
+            versions(ui, card, actions);
+            deployments::button(ui, state, card, actions);
             let remove = ui
                 .button("Remove")
                 .on_hover_text(tr("Take it out of this workstation's registry"));
@@ -62,10 +70,31 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                 actions.push(Action::RemoveModel(card.digest));
             }
         });
+        deployments::lines(ui, state, card);
         egui::CollapsingHeader::new("About")
             .id_salt(card.digest.to_string())
             .show(ui, |ui| about(ui, card));
     });
+}
+
+/// Which version the name stands for, changed by one click and taken back by another.
+fn versions(ui: &mut Ui, card: &ModelCard, actions: &mut Vec<Action>) {
+    let name = &card.manifest.name;
+    if !card.current {
+        let use_it = ui.button(format!("Use version {}", card.manifest.version));
+        let tip =
+            format!("Let {name} stand for this version; it becomes ready beside the one in use");
+        if use_it.on_hover_text(tip).clicked() {
+            actions.push(Action::UseModel(card.digest));
+        }
+    }
+    if let Some(before) = &card.before {
+        let back = ui.button(format!("Back to {before}"));
+        let tip = format!("Let {name} stand for version {before} again");
+        if back.on_hover_text(tip).clicked() {
+            actions.push(Action::UseModelBefore(name.clone()));
+        }
+    }
 }
 
 fn about(ui: &mut Ui, card: &ModelCard) {
@@ -119,6 +148,9 @@ fn on_image(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         actions.push(Action::SetOpacity(opacity));
     }
     if let Some(live) = &models.shown {
+        if let Some(card) = models.card(&live.model) {
+            parts::quiet(ui, format!("Made by {}", card.full_name));
+        }
         let labels = models
             .card(&live.model)
             .map(|card| &card.manifest.output.labels);

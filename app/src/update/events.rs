@@ -13,8 +13,8 @@ use crate::planes;
 use crate::saving;
 use crate::session;
 use crate::stack::{Shown, Stack};
-use crate::state::{State, THUMBNAILS_KEPT_MAX};
-use crate::update::{array, compute, frames, models, objects, viewing};
+use crate::state::{Side, State, THUMBNAILS_KEPT_MAX};
+use crate::update::{array, compute, frames, models, objects, open_side, viewing};
 
 /// What an event does to the state, and what the engine is asked for in turn.
 pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
@@ -144,14 +144,17 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
             saving::saved(state, request, saved);
             Vec::new()
         }
-        Event::Models(_) | Event::LiveReady(_) | Event::LiveFailed { .. } => {
-            models::receive(state, event)
-        }
+        Event::Models(_)
+        | Event::LiveReady(_)
+        | Event::LiveFailed { .. }
+        | Event::ModelSwitched { .. } => models::receive(state, event),
         Event::Mesh(snapshot) => {
             let known = state.mesh.iter().map(|mesh| mesh.leaving.len()).sum();
             if snapshot.leaving.len() > known {
                 let text = "A run waits for a yes before it leaves: see Compute";
                 state.say(Severity::Warning, text);
+                // The question stands where the run was begun, for as long as it goes on here.
+                open_side(state, Side::Compute);
             }
             state.mesh = Some(snapshot);
             Vec::new()

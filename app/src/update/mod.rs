@@ -132,6 +132,9 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::SetModelPath(_)
         | Action::AddTypedModel
         | Action::RemoveModel(_)
+        | Action::DeployModel(..)
+        | Action::UseModel(_)
+        | Action::UseModelBefore(_)
         | Action::SetLive(_)
         | Action::SetOpacity(_)
         | Action::RunModel(_) => models::update(state, action),

@@ -1,8 +1,11 @@
 //! Rules of models: the registry as last told, the model that runs on the image on screen, and models as jobs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use actor_messages::{Command, Event, MODEL_SLICE, MODEL_VOLUME, ModelCard, OutputKindSpec};
+use actor_messages::{
+    Command, Digest, Event, MODEL_SLICE, MODEL_VOLUME, ModelCard, ModelsSnapshot, OutputKindSpec,
+};
 use kernel_imaging::Severity;
 
 use crate::action::Action;
@@ -45,9 +48,15 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::SetLive(Some(digest)) => {
             state.models.live = Some(digest);
+            state.models.warming = None;
             state.models.shown = None;
-            follow(state).into_iter().collect()
+            // Whoever chooses a version by hand gets that one, whichever answered for it before.
+            let itself = Command::SwitchLive(digest, digest);
+            [itself].into_iter().chain(follow(state)).collect()
         }
+        Action::DeployModel(model, peers) => vec![Command::DeployModel { model, peers }],
+        Action::UseModel(digest) => vec![Command::UseModel(digest)],
+        Action::UseModelBefore(name) => vec![Command::UseModelBefore(name)],
         Action::RunModel(digest) => run(state, digest),
         _ => Vec::new(),
     }
@@ -55,12 +64,13 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
 
 fn turn_off(state: &mut State) {
     state.models.live = None;
+    state.models.warming = None;
     state.models.shown = None;
     state.models.failure = None;
 }
 
 /// The model over the whole series, as a job like every other.
-fn run(state: &mut State, digest: actor_messages::Digest) -> Vec<Command> {
+fn run(state: &mut State, digest: Digest) -> Vec<Command> {
     let Some(card) = state.models.card(&digest) else {
         return Vec::new();
     };
@@ -106,21 +116,15 @@ fn misfit(card: &ModelCard, modality: &str) -> Option<String> {
 
 pub(super) fn receive(state: &mut State, event: Event) -> Vec<Command> {
     match event {
-        Event::Models(snapshot) => {
-            if let Some(problem) = &snapshot.problem {
-                state.say(Severity::Error, problem.clone());
-            }
-            let known = |digest| snapshot.models.iter().any(|card| card.digest == digest);
-            if state.models.live.is_some_and(|digest| !known(digest)) {
-                turn_off(state);
-            }
-            state.models.snapshot = Some(snapshot);
-        }
+        Event::Models(snapshot) => return registry(state, snapshot),
+        Event::ModelSwitched { from, to, warmed } => return switched(state, from, to, warmed),
         Event::LiveReady(result) => {
             let (view, models) = (&state.view, &mut state.models);
             let wanted = result.viewport == view.id
                 && result.generation == view.generation
-                && models.live == Some(result.model);
+                && models
+                    .live
+                    .is_some_and(|live| live == result.asked || live == result.model);
             if wanted {
                 models.latency = Some(result.latency);
                 models.failure = None;
@@ -142,6 +146,74 @@ pub(super) fn receive(state: &mut State, event: Event) -> Vec<Command> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The registry as it is now. Where the name of the model on the image stands for another version, that one is made ready beside it.
+fn registry(state: &mut State, snapshot: Arc<ModelsSnapshot>) -> Vec<Command> {
+    if let Some(problem) = &snapshot.problem {
+        state.say(Severity::Error, problem.clone());
+    }
+    let before = state.models.snapshot.replace(Arc::clone(&snapshot));
+    let Some(live) = state.models.live else {
+        return Vec::new();
+    };
+    let known = |card: &&ModelCard| card.digest == live;
+    let was_current =
+        |cards: &[ModelCard]| cards.iter().find(known).is_some_and(|card| card.current);
+    let Some(card) = snapshot.models.iter().find(known) else {
+        turn_off(state);
+        return Vec::new();
+    };
+    let newer = snapshot.models.iter().find(|other| {
+        other.current && other.manifest.name == card.manifest.name && other.digest != live
+    });
+    // A version that was chosen by hand while the name stood for another one stays.
+    let followed = before.is_some_and(|before| was_current(&before.models));
+    match newer {
+        Some(newer) if state.models.warming == Some(newer.digest) => Vec::new(),
+        Some(newer) if followed || state.models.warming.is_some() => {
+            state.models.warming = Some(newer.digest);
+            vec![Command::SwitchLive(live, newer.digest)]
+        }
+        _ => {
+            state.models.warming = None;
+            Vec::new()
+        }
+    }
+}
+
+fn switched(
+    state: &mut State,
+    from: Digest,
+    to: Digest,
+    warmed: Result<u64, String>,
+) -> Vec<Command> {
+    if state.models.live != Some(from) || state.models.warming != Some(to) {
+        // It was turned off, or something else chosen, meanwhile: `from` is to answer for itself again.
+        return vec![Command::SwitchLive(from, from)];
+    }
+    state.models.warming = None;
+    let name = |digest: &Digest| match state.models.card(digest) {
+        Some(card) => card.full_name.clone(),
+        None => digest.short(),
+    };
+    let (old, new) = (name(&from), name(&to));
+    match warmed {
+        Ok(_) => {
+            state.say(
+                Severity::Info,
+                format!("{new} answers now in the place of {old}"),
+            );
+            state.models.live = Some(to);
+            follow(state).into_iter().collect()
+        }
+        Err(reason) => {
+            let text =
+                format!("{old} goes on answering, since {new} does not become ready: {reason}");
+            state.say(Severity::Error, text);
+            Vec::new()
+        }
+    }
 }
 
 /// Whether a model runs on single images, as the screen has them.

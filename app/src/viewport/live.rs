@@ -32,7 +32,8 @@ impl Live {
         let models = &state.models;
         let current = models.shown.as_ref().filter(|live| {
             let shown = state.view.shown.as_ref();
-            models.live == Some(live.model)
+            // Made by the version of the moment, or by the one before it just now.
+            models.live.is_some()
                 && shown.is_some_and(|shown| same_frame(&shown.reference, &live.reference))
         });
         let (Some(live), Some(original)) = (current, original.as_ref()) else {

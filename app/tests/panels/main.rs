@@ -5,6 +5,7 @@ mod habits;
 mod layout;
 mod measure;
 mod mesh;
+mod models;
 mod planes;
 mod results;
 mod session;

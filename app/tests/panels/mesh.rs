@@ -106,8 +106,9 @@ fn a_run_leaves_only_after_a_yes_to_all_that_would_leave() {
         bytes: 5 << 20,
         warnings: vec!["The face in a scan of a head leaves with its pixels".to_owned()],
     })];
+    // Whatever the user looks at then, the question comes to the front.
+    harness.state_mut().act(Action::ShowSide(Side::LaborArray));
     stage.tell(Event::Mesh(Arc::new(waiting)));
-    harness.state_mut().act(Action::ShowSide(Side::Compute));
     harness.run();
     harness.get_by_label("May this run leave for reading room 1? It goes on here meanwhile.");
     harness.get_by_label("The face in a scan of a head leaves with its pixels.");

@@ -326,6 +326,7 @@ pub fn mesh(pairing: PairingState) -> Event {
         bytes_per_second: 0,
         takes_nothing: None,
         cut: None,
+        models: None,
     };
     Event::Mesh(Arc::new(MeshSnapshot {
         sharing: true,
@@ -345,6 +346,7 @@ pub fn mesh(pairing: PairingState) -> Event {
         limits: SharingLimits::default(),
         takes_nothing: None,
         leaving: Vec::new(),
+        deployments: Vec::new(),
     }))
 }
 

@@ -7,6 +7,7 @@ use crate::finite::all_finite;
 use crate::instruction_set::Kernel;
 use crate::pack::{Pack, Packed, Weights};
 use crate::source::{RowBlock, Source};
+use crate::threads::one_thread;
 use crate::tile::{K_BLOCK, TILE_ROWS, Tile};
 use crate::transform::NotFinite;
 use crate::{AlgebraError, BinaryAlgebra};
@@ -31,7 +32,17 @@ impl BinaryAlgebra {
         } else {
             None
         };
-        let packed = packed.as_ref();
+        Ok(self.multiply_packed(data, weights, packed.as_ref(), product))
+    }
+
+    /// The same with a right side that may have been packed before, for one product of several.
+    pub(crate) fn multiply_packed(
+        &self,
+        data: &impl Source,
+        weights: Weights<'_>,
+        packed: Option<&Packed>,
+        product: &mut Array2<f32>,
+    ) -> Result<(), NotFinite> {
         // Blocks of the same columns follow one another, so that their panels stay in the cache.
         let mut blocks = Vec::new();
         for (j, columns) in product
@@ -47,31 +58,32 @@ impl BinaryAlgebra {
                 (first_row, rest) = (first_row + BLOCK_ROWS, below);
             }
         }
-        let found = blocks
-            .into_par_iter()
-            .map_init(
-                Scratch::default,
-                |scratch, (first_row, first_column, out)| {
-                    let block = Block {
-                        algebra: *self,
-                        data,
-                        weights,
-                        packed,
-                        first_row,
-                        first_column,
-                        out,
-                        scratch,
-                    };
-                    if self.panel_width() == 32 {
-                        block.compute::<32>()
-                    } else {
-                        block.compute::<16>()
-                    }
-                },
-            )
-            .filter_map(Result::err)
-            .min();
-        Ok(found.map_or(Ok(()), Err))
+        let compute = |scratch: &mut Scratch, (first_row, first_column, out)| {
+            let block = Block {
+                algebra: *self,
+                data,
+                weights,
+                packed,
+                first_row,
+                first_column,
+                out,
+                scratch,
+            };
+            if self.panel_width() == 32 {
+                block.compute::<32>()
+            } else {
+                block.compute::<16>()
+            }
+        };
+        let found = if one_thread() {
+            let mut scratch = Scratch::default();
+            let found = blocks.into_iter().map(|block| compute(&mut scratch, block));
+            found.filter_map(Result::err).min()
+        } else {
+            let found = blocks.into_par_iter().map_init(Scratch::default, compute);
+            found.filter_map(Result::err).min()
+        };
+        found.map_or(Ok(()), Err)
     }
 }
 

@@ -131,20 +131,53 @@ impl Components {
 
     /// The label of every voxel, `[slices, rows, columns]`; 0 outside the mask.
     pub fn labels(&self) -> Array3<u32> {
-        let shape @ [_, rows, _] = self.runs.shape;
-        let mut labels = zero_volume((shape[0], rows, shape[2]));
+        let [slices, rows, columns] = self.runs.shape;
+        let mut labels = zero_volume((slices, rows, columns));
         for (slice, mut plane) in labels.axis_iter_mut(Axis(0)).enumerate() {
-            for (row, mut out) in plane.rows_mut().into_iter().enumerate() {
-                for run in self.runs.of_row(slice * rows + row) {
-                    let Run { start, end } = self.runs.runs[run];
-                    let label = self.of_run[run] + 1;
-                    if let Some(out) = out.as_slice_mut() {
-                        out[start as usize..end as usize].fill(label);
-                    }
-                }
+            if let Some(out) = plane.as_slice_mut() {
+                self.write_labels(slice, out);
             }
         }
         labels
+    }
+
+    /// The labels of one slice, `[rows, columns]` in C order.
+    ///
+    /// # Errors
+    /// A slice that is not in the mask, room for another number of voxels.
+    pub fn labels_of_slice(&self, slice: usize, out: &mut [u32]) -> Result<(), AlgebraError> {
+        let [slices, rows, columns] = self.runs.shape;
+        if slice >= slices {
+            let rule = format!("below {slices}");
+            return Err(AlgebraError::parameter("slice", slice, rule));
+        }
+        if out.len() != rows * columns {
+            return Err(AlgebraError::Length {
+                argument: "labels",
+                length: out.len(),
+                shape: vec![rows, columns],
+                needed: rows * columns,
+            });
+        }
+        out.fill(0);
+        self.write_labels(slice, out);
+        Ok(())
+    }
+
+    /// Writes the labels of a slice over zeros.
+    fn write_labels(&self, slice: usize, out: &mut [u32]) {
+        let [_, rows, columns] = self.runs.shape;
+        for (row, out) in out.chunks_mut(columns).enumerate() {
+            for run in self.runs.of_row(slice * rows + row) {
+                let Run { start, end } = self.runs.runs[run];
+                out[start as usize..end as usize].fill(self.of_run[run] + 1);
+            }
+        }
+    }
+
+    /// The component of each run, from zero, in the order of the runs.
+    pub(crate) fn of_runs(&self) -> &[u32] {
+        &self.of_run
     }
 }
 

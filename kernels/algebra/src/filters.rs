@@ -213,7 +213,7 @@ pub(crate) fn check_radius(radius: [usize; 3]) -> Result<(), AlgebraError> {
     ))
 }
 
-fn gaussian_taps(sigma: f64) -> Result<Taps, AlgebraError> {
+pub(crate) fn gaussian_taps(sigma: f64) -> Result<Taps, AlgebraError> {
     let most = FILTER_RADIUS_MAX as f64 / TRUNCATE;
     if !(0.0..=most).contains(&sigma) {
         let rule = format!("from 0 to {most} voxels");

@@ -1,5 +1,7 @@
 //! Finds NaN and infinities before they can spread.
 
+use std::array::from_fn;
+
 use ndarray::ArrayView2;
 
 use crate::BinaryAlgebra;
@@ -20,9 +22,8 @@ fn largest_bits(values: &[f32]) -> u32 {
     let (chunks, rest) = values.as_chunks::<32>();
     let mut largest = [0u32; 32];
     for chunk in chunks {
-        for (largest, value) in largest.iter_mut().zip(chunk) {
-            *largest = (*largest).max(value.to_bits() & 0x7fff_ffff);
-        }
+        // Made anew and not changed in place, so that the lanes stay in registers.
+        largest = from_fn(|lane| largest[lane].max(chunk[lane].to_bits() & 0x7fff_ffff));
     }
     let rest = rest
         .iter()

@@ -210,7 +210,7 @@ impl Kernel for Count<'_> {
 }
 
 /// Words that a shape needs.
-fn word_count(shape: [usize; 3]) -> Result<usize, AlgebraError> {
+pub(crate) fn word_count(shape: [usize; 3]) -> Result<usize, AlgebraError> {
     if shape.contains(&0) {
         return Err(AlgebraError::Empty {
             argument: "mask",

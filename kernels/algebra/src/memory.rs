@@ -1,6 +1,8 @@
 //! Memory of large results. A page of 4 KiB that is touched for the first time costs more than most kernels do with it, so large
 //! results ask the system for pages of 2 MiB.
 
+use std::mem::MaybeUninit;
+
 use ndarray::Array3;
 
 /// Results smaller than this stay on ordinary pages.
@@ -20,6 +22,26 @@ pub(crate) fn zero_volume<T: Copy + Default>(shape: (usize, usize, usize)) -> Ar
     let (slices, rows, columns) = shape;
     Array3::from_shape_vec(shape, zeros(slices * rows * columns))
         .unwrap_or_else(|_| Array3::from_elem(shape, T::default()))
+}
+
+/// A vector of `length` values that `write` puts in their places, on large pages like [`zeros`]: where every value is written anyway,
+/// zeros would be written for nothing, and that takes as long as many a kernel does.
+///
+/// # Safety
+/// `write` writes every element of the slice it is given, or does not return.
+pub(crate) unsafe fn written<T: Copy>(
+    length: usize,
+    write: impl FnOnce(&mut [MaybeUninit<T>]),
+) -> Vec<T> {
+    let mut values: Vec<T> = Vec::with_capacity(length);
+    let room = &mut values.spare_capacity_mut()[..length];
+    if size_of_val(room) >= LARGE_BYTES {
+        ask_for_large_pages(room);
+    }
+    write(room);
+    // SAFETY: the capacity is at least `length`, and `write` has written so many elements.
+    unsafe { values.set_len(length) };
+    values
 }
 
 #[cfg(target_os = "linux")]
@@ -45,6 +67,23 @@ fn ask_for_large_pages<T>(_: &mut [T]) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_were_written_are_found_in_their_places() {
+        for length in [0, 1, 1000, LARGE_BYTES / 4 + 17] {
+            // SAFETY: the loop writes every element.
+            let values: Vec<u32> = unsafe {
+                written(length, |room| {
+                    for (index, value) in room.iter_mut().enumerate() {
+                        value.write(index as u32 * 3);
+                    }
+                })
+            };
+            assert_eq!(values.len(), length);
+            let wanted = (0..length as u32).map(|index| index * 3);
+            assert!(values.iter().copied().eq(wanted));
+        }
+    }
 
     #[test]
     fn large_and_small_results_begin_as_zeros() {

@@ -1,14 +1,17 @@
 //! The product with few weights, such as the unmixing of stains or channels: rows of data fill the vector lanes.
 
 use std::array::from_fn;
+use std::mem::MaybeUninit;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::BinaryAlgebra;
 use crate::finite::all_finite;
 use crate::instruction_set::Kernel;
+use crate::memory::written;
 use crate::source::{RowBlock, Source};
+use crate::threads::one_thread;
 use crate::tile::{K_BLOCK, tile};
 use crate::transform::NotFinite;
 
@@ -20,13 +23,12 @@ const TILE_ROWS: usize = 8;
 pub(crate) const WEIGHTS_MAX: usize = 8;
 
 impl BinaryAlgebra {
-    /// Writes `data · weightsᵀ` into `product`; there are at most [`WEIGHTS_MAX`] weights.
+    /// The elements of `data · weightsᵀ`, row after row; there are at most [`WEIGHTS_MAX`] weights, and the shapes fit.
     pub(crate) fn narrow(
         &self,
         data: &impl Source,
         weights: &ArrayView2<'_, f32>,
-        product: &mut Array2<f32>,
-    ) -> Result<(), NotFinite> {
+    ) -> (Vec<f32>, Result<(), NotFinite>) {
         let (p, m) = weights.dim();
         let mut panel = vec![0f32; m * WEIGHTS_MAX];
         for (column, panel) in weights
@@ -39,85 +41,130 @@ impl BinaryAlgebra {
                 .zip(column)
                 .for_each(|(out, weight)| *out = *weight);
         }
-        let (Some(out), panel) = (product.as_slice_mut(), panel.as_slice()) else {
-            return Ok(());
+        let panel = panel.as_slice();
+        let may_overflow = may_overflow(data, weights);
+        let task = |(index, out): (usize, &mut [MaybeUninit<f32>])| {
+            let first_row = index * TASK_ROWS;
+            macro_rules! short {
+                ($($m:literal $p:literal),*) => {
+                    match (m, p) {
+                        $(($m, $p) => self.run_256(Short::<_, $m, $p> { data, panel, first_row, out }),)*
+                        _ => self.run_256(Long { data, panel, p, first_row, out }),
+                    }
+                };
+            }
+            let out = short!(1 1, 1 2, 1 3, 1 4, 2 1, 2 2, 2 3, 2 4, 3 1, 3 2, 3 3, 3 4, 4 1, 4 2, 4 3, 4 4);
+            match may_overflow {
+                true => self.run(Check { out, p, first_row }),
+                false => Ok(()),
+            }
         };
-        let found = out
-            .par_chunks_mut(TASK_ROWS * p)
-            .enumerate()
-            .map(|(index, out)| {
-                let first_row = index * TASK_ROWS;
-                macro_rules! short {
-                    ($($m:literal $p:literal),*) => {
-                        match (m, p) {
-                            $(($m, $p) => self.run_256(Short::<_, $m, $p> { data, panel, first_row, out }),)*
-                            _ => self.run_256(Long { data, panel, p, first_row, out }),
-                        }
-                    };
-                }
-                short!(1 1, 1 2, 1 3, 1 4, 2 1, 2 2, 2 3, 2 4, 3 1, 3 2, 3 3, 3 4, 4 1, 4 2, 4 3, 4 4)
-            })
-            .filter_map(Result::err)
-            .min();
-        found.map_or(Ok(()), Err)
+        let mut found = None;
+        let write = |out: &mut [MaybeUninit<f32>]| {
+            let length = TASK_ROWS * p;
+            found = match one_thread() {
+                true => out
+                    .chunks_mut(length)
+                    .enumerate()
+                    .map(task)
+                    .filter_map(Result::err)
+                    .min(),
+                false => out
+                    .par_chunks_mut(length)
+                    .enumerate()
+                    .map(task)
+                    .filter_map(Result::err)
+                    .min(),
+            };
+        };
+        // SAFETY: the tasks take all elements, and each of the kernels writes all that it is given, as their results say.
+        let product = unsafe { written(data.shape()[0] * p, write) };
+        (product, found.map_or(Ok(()), Err))
     }
 }
 
-/// Says where the first NaN or infinity stands in `out`, whose rows have `p` elements.
-#[inline(always)]
-fn check(out: &[f32], p: usize, first_row: usize) -> Result<(), NotFinite> {
-    if all_finite(out) {
-        return Ok(());
-    }
-    let at = out.iter().position(|value| !value.is_finite()).unwrap_or(0);
-    Err(NotFinite {
-        row: first_row + at / p,
-        column: at % p,
+/// Whether some sum might leave the range of f32, as far as can be told without a look at the data.
+fn may_overflow(data: &impl Source, weights: &ArrayView2<'_, f32>) -> bool {
+    let Some(greatest) = data.greatest() else {
+        return true;
+    };
+    // Half of the range is far more than rounding can add. A weight that is NaN or infinite gives a sum that is not below it.
+    !weights.rows().into_iter().all(|row| {
+        let sum = row
+            .iter()
+            .fold(0.0, |sum, weight| sum + f64::from(weight.abs()));
+        sum * greatest < f64::from(f32::MAX) / 2.0
     })
 }
 
-/// P weights of M columns each, both small.
-struct Short<'a, S, const M: usize, const P: usize> {
-    data: &'a S,
-    panel: &'a [f32],
+/// Says where the first NaN or infinity stands in `out`, whose rows have `p` elements.
+struct Check<'a> {
+    out: &'a [f32],
+    p: usize,
     first_row: usize,
-    out: &'a mut [f32],
 }
 
-impl<S: Source, const M: usize, const P: usize> Kernel for Short<'_, S, M, P> {
+impl Kernel for Check<'_> {
     type Output = Result<(), NotFinite>;
 
     #[inline(always)]
     fn run(self) -> Result<(), NotFinite> {
+        let Self { out, p, first_row } = self;
+        if all_finite(out) {
+            return Ok(());
+        }
+        let at = out.iter().position(|value| !value.is_finite()).unwrap_or(0);
+        Err(NotFinite {
+            row: first_row + at / p,
+            column: at % p,
+        })
+    }
+}
+
+/// P weights of M columns each, both small.
+struct Short<'a, 'o, S, const M: usize, const P: usize> {
+    data: &'a S,
+    panel: &'a [f32],
+    first_row: usize,
+    out: &'o mut [MaybeUninit<f32>],
+}
+
+impl<'o, S: Source, const M: usize, const P: usize> Kernel for Short<'_, 'o, S, M, P> {
+    /// The elements, all of them written.
+    type Output = &'o [f32];
+
+    #[inline(always)]
+    fn run(self) -> &'o [f32] {
         let weights: [[f32; P]; M] = from_fn(|k| from_fn(|j| self.panel[k * WEIGHTS_MAX + j]));
-        self.data
-            .for_rows::<M, P>(self.first_row, self.out, |row, out| {
-                let mut sums = [0f32; P];
-                for k in 0..M {
-                    for j in 0..P {
-                        sums[j] = row[k].mul_add(weights[k][j], sums[j]);
-                    }
+        self.data.for_rows::<M, P>(self.first_row, self.out, |row| {
+            let mut sums = [0f32; P];
+            for k in 0..M {
+                for j in 0..P {
+                    sums[j] = row[k].mul_add(weights[k][j], sums[j]);
                 }
-                *out = sums;
-            });
-        check(self.out, P, self.first_row)
+            }
+            sums
+        });
+        // SAFETY: `out` has room for whole rows of P elements within the data, and `for_rows` wrote each of them.
+        unsafe { self.out.assume_init_ref() }
     }
 }
 
 /// `p` weights of any number of columns.
-struct Long<'a, S> {
+struct Long<'a, 'o, S> {
     data: &'a S,
     panel: &'a [f32],
     p: usize,
     first_row: usize,
-    out: &'a mut [f32],
+    out: &'o mut [MaybeUninit<f32>],
 }
 
-impl<S: Source> Kernel for Long<'_, S> {
-    type Output = Result<(), NotFinite>;
+impl<'o, S: Source> Kernel for Long<'_, 'o, S> {
+    /// The elements, all of them written.
+    type Output = &'o [f32];
 
     #[inline(always)]
-    fn run(self) -> Result<(), NotFinite> {
+    fn run(self) -> &'o [f32] {
         let Self {
             data,
             panel,
@@ -141,11 +188,13 @@ impl<S: Source> Kernel for Long<'_, S> {
                 }
             }
             for (out, totals) in out.chunks_mut(p).zip(&totals) {
-                out.iter_mut()
-                    .zip(totals)
-                    .for_each(|(out, total)| *out = *total);
+                for (out, total) in out.iter_mut().zip(totals) {
+                    out.write(*total);
+                }
             }
         }
-        check(out, p, first_row)
+        // SAFETY: the chunks are all of `out`: at most as many rows as there are totals, of `p` elements, which are no more than
+        // there are in a row of totals.
+        unsafe { out.assume_init_ref() }
     }
 }

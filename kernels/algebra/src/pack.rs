@@ -9,7 +9,9 @@ use ndarray::{ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use crate::instruction_set::Kernel;
-use crate::transform::zeros_vec;
+use crate::memory;
+use crate::threads::one_thread;
+use crate::transform::check_elements;
 use crate::{AlgebraError, BinaryAlgebra, InstructionSet};
 
 /// Columns that are transposed at a time.
@@ -31,6 +33,11 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
+    /// The memory, to be used again.
+    pub fn into_memory(self) -> Vec<f32> {
+        self.panels
+    }
+
     /// The columns `first_column..` of the panel that begins with row `first_row`.
     #[inline(always)]
     pub fn panel(&self, first_row: usize, first_column: usize, length: usize) -> &[f32] {
@@ -50,30 +57,46 @@ impl BinaryAlgebra {
 
     /// Packs all rows of the right side.
     pub(crate) fn pack(&self, weights: Weights<'_>) -> Result<Packed, AlgebraError> {
+        self.pack_into(weights, Vec::new())
+    }
+
+    /// The same in memory that was used before, which is left as it is where the length fits: every element is written again.
+    pub(crate) fn pack_into(
+        &self,
+        weights: Weights<'_>,
+        mut panels: Vec<f32>,
+    ) -> Result<Packed, AlgebraError> {
         let (rows, columns) = weights.view.dim();
         let width = self.panel_width();
-        let mut panels = zeros_vec("packed matrix", rows.next_multiple_of(width), columns)?;
-        panels
-            .par_chunks_mut(width * columns)
-            .enumerate()
-            .for_each(|(index, panel)| {
-                let (weights, first_row) = (weights, index * width);
-                if width == 32 {
-                    self.run(Pack::<32> {
-                        weights,
-                        first_row,
-                        first_column: 0,
-                        panel,
-                    });
-                } else {
-                    self.run(Pack::<16> {
-                        weights,
-                        first_row,
-                        first_column: 0,
-                        panel,
-                    });
-                }
-            });
+        let length = check_elements("packed matrix", rows.next_multiple_of(width), columns)?;
+        if panels.len() != length {
+            panels = memory::zeros(length);
+        }
+        let pack = |(index, panel): (usize, &mut [f32])| {
+            let first_row = index * width;
+            if width == 32 {
+                self.run(Pack::<32> {
+                    weights,
+                    first_row,
+                    first_column: 0,
+                    panel,
+                });
+            } else {
+                self.run(Pack::<16> {
+                    weights,
+                    first_row,
+                    first_column: 0,
+                    panel,
+                });
+            }
+        };
+        if one_thread() {
+            let panels = panels.chunks_mut(width * columns);
+            panels.enumerate().for_each(pack);
+        } else {
+            let panels = panels.par_chunks_mut(width * columns);
+            panels.enumerate().for_each(pack);
+        }
         Ok(Packed {
             panels,
             columns,

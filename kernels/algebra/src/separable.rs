@@ -3,6 +3,8 @@
 //! A sum begins with the middle and goes outwards: each pair of equal weights is one addition (or subtraction) and one
 //! fused multiply-add in f32. That order is part of the definition.
 
+use std::ops::Range;
+
 use ndarray::{Array3, ArrayView3};
 use rayon::prelude::*;
 
@@ -25,11 +27,23 @@ impl BinaryAlgebra {
         taps: &[Taps; 3],
         extension: Extension,
     ) -> Result<Array3<f32>, AlgebraError> {
+        let all = 0..view.dim().0;
+        self.separable_slices(view, taps, extension, all)
+    }
+
+    /// The same for some slices of the result, with the bits that they have among all.
+    pub(crate) fn separable_slices(
+        &self,
+        view: ArrayView3<'_, f32>,
+        taps: &[Taps; 3],
+        extension: Extension,
+        wanted: Range<usize>,
+    ) -> Result<Array3<f32>, AlgebraError> {
         check_volume("view", &view)?;
         extension.check()?;
         let (slices, rows, columns) = view.dim();
         let source = view.as_standard_layout();
-        let mut out = zero_volume(view.dim());
+        let mut out = zero_volume((wanted.len(), rows, columns));
         let (Some(source), Some(values)) = (source.as_slice(), out.as_slice_mut()) else {
             return Ok(out);
         };
@@ -50,7 +64,7 @@ impl BinaryAlgebra {
         };
         // A band goes through all slices, so that each row of the source is fetched once for all sums that it is in.
         let mut bands: Vec<Vec<&mut [f32]>> = (0..rows.div_ceil(band_rows))
-            .map(|_| Vec::with_capacity(slices))
+            .map(|_| Vec::with_capacity(wanted.len()))
             .collect();
         for slice in values.chunks_mut(plane) {
             for (band, out) in bands.iter_mut().zip(slice.chunks_mut(band_rows * columns)) {
@@ -68,25 +82,24 @@ impl BinaryAlgebra {
                 let mut padded = vec![0f32; columns + 2 * taps[2].radius()];
                 let mut near =
                     Near::new(extension, slices, taps[0].radius(), (high - low) * columns);
-                band.into_iter()
-                    .enumerate()
-                    .fold(true, |finite, (slice, out)| {
-                        near.reach(source, plane, low * columns, slice);
-                        self.run_256(BandOf {
-                            source,
-                            near: &near,
-                            shape: [slices, rows, columns],
-                            slice,
-                            first,
-                            low,
-                            taps,
-                            extension: beyond_columns,
-                            outside: &outside,
-                            along_slices: &mut along_slices,
-                            padded: &mut padded,
-                            out,
-                        }) & finite
-                    })
+                near.next = wanted.start.saturating_sub(near.radius);
+                wanted.clone().zip(band).fold(true, |finite, (slice, out)| {
+                    near.reach(source, plane, low * columns, slice);
+                    self.run_256(BandOf {
+                        source,
+                        near: &near,
+                        shape: [slices, rows, columns],
+                        slice,
+                        first,
+                        low,
+                        taps,
+                        extension: beyond_columns,
+                        outside: &outside,
+                        along_slices: &mut along_slices,
+                        padded: &mut padded,
+                        out,
+                    }) & finite
+                })
             })
             .reduce(|| true, |a, b| a & b);
         if !finite {

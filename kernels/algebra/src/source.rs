@@ -1,6 +1,7 @@
 //! The left side of a product, read by rows whatever its layout or stored type.
 
 use std::array::from_fn;
+use std::mem::MaybeUninit;
 
 use ndarray::{ArrayView2, s};
 
@@ -27,12 +28,17 @@ pub(crate) trait Source: Sync {
         blocks: &mut [RowBlock],
     );
 
-    /// Calls `each` with a row of M columns and its P outputs, for as many rows as `out` has room for.
+    /// A number from which no value is further from zero, where that is known without a look at the values.
+    fn greatest(&self) -> Option<f64> {
+        None
+    }
+
+    /// Writes the P outputs that `each` makes of a row of M columns, for as many rows as `out` has room for.
     fn for_rows<const M: usize, const P: usize>(
         &self,
         first_row: usize,
-        out: &mut [f32],
-        each: impl FnMut(&[f32; M], &mut [f32; P]),
+        out: &mut [MaybeUninit<f32>],
+        each: impl Fn(&[f32; M]) -> [f32; P],
     );
 
     /// The first NaN or infinity in row-major order, as an error that names the argument.
@@ -98,21 +104,17 @@ impl Source for ArrayView2<'_, f32> {
     fn for_rows<const M: usize, const P: usize>(
         &self,
         first_row: usize,
-        out: &mut [f32],
-        mut each: impl FnMut(&[f32; M], &mut [f32; P]),
+        out: &mut [MaybeUninit<f32>],
+        each: impl Fn(&[f32; M]) -> [f32; P],
     ) {
         match self.as_slice() {
             Some(samples) => {
                 for_contiguous_rows(&samples[first_row * M..], out, |value| value, each)
             }
             None => {
-                for (row, out) in self
-                    .slice(s![first_row.., ..])
-                    .rows()
-                    .into_iter()
-                    .zip(out.as_chunks_mut::<P>().0)
-                {
-                    each(&from_fn(|column| row[column]), out);
+                let rows = self.slice(s![first_row.., ..]);
+                for (row, out) in rows.rows().into_iter().zip(out.as_chunks_mut::<P>().0) {
+                    *out = each(&from_fn(|column| row[column])).map(MaybeUninit::new);
                 }
             }
         }
@@ -179,12 +181,22 @@ impl Source for Rescaled<'_> {
         clear(&mut blocks[valid..], length);
     }
 
+    fn greatest(&self) -> Option<f64> {
+        let stored = match self.stored.samples() {
+            StoredSamples::U8(_) => f64::from(u8::MAX),
+            StoredSamples::I8(_) => -f64::from(i8::MIN),
+            StoredSamples::U16(_) => f64::from(u16::MAX),
+            StoredSamples::I16(_) => -f64::from(i16::MIN),
+        };
+        Some(stored * self.slope.abs() + self.intercept.abs())
+    }
+
     #[inline(always)]
     fn for_rows<const M: usize, const P: usize>(
         &self,
         first_row: usize,
-        out: &mut [f32],
-        each: impl FnMut(&[f32; M], &mut [f32; P]),
+        out: &mut [MaybeUninit<f32>],
+        each: impl Fn(&[f32; M]) -> [f32; P],
     ) {
         let (slope, intercept) = (self.slope, self.intercept);
         let single = Rescale::new(slope, intercept).single();
@@ -200,21 +212,45 @@ impl Source for Rescaled<'_> {
     }
 }
 
-/// Calls `each` with contiguous rows of M samples and their P outputs.
+/// Rows that are taken together: their values are made where they lie beside one another, and so are their outputs, so that only the
+/// few steps between are not in the order of the memory.
+const ROWS: usize = 16;
+
+/// Writes the P outputs of contiguous rows of M samples.
 #[inline(always)]
 fn for_contiguous_rows<T: Copy, const M: usize, const P: usize>(
     samples: &[T],
-    out: &mut [f32],
+    out: &mut [MaybeUninit<f32>],
     value: impl Fn(T) -> f32,
-    mut each: impl FnMut(&[f32; M], &mut [f32; P]),
+    each: impl Fn(&[f32; M]) -> [f32; P],
 ) {
-    for (row, out) in samples
-        .as_chunks::<M>()
-        .0
-        .iter()
-        .zip(out.as_chunks_mut::<P>().0)
-    {
-        each(&row.map(&value), out);
+    let out = out.as_chunks_mut::<P>().0;
+    let rows = &samples.as_chunks::<M>().0[..out.len()];
+    let ((rows, rest), (out, rest_out)) = (rows.as_chunks::<ROWS>(), out.as_chunks_mut::<ROWS>());
+    for (rows, out) in rows.iter().zip(out) {
+        let mut values = [[0f32; M]; ROWS];
+        for (value_at, stored) in values
+            .as_flattened_mut()
+            .iter_mut()
+            .zip(rows.as_flattened())
+        {
+            *value_at = value(*stored);
+        }
+        let mut outputs = [[0f32; ROWS]; P];
+        for row in 0..ROWS {
+            let of_row = each(&values[row]);
+            for output in 0..P {
+                outputs[output][row] = of_row[output];
+            }
+        }
+        for row in 0..ROWS {
+            for output in 0..P {
+                out[row][output].write(outputs[output][row]);
+            }
+        }
+    }
+    for (row, out) in rest.iter().zip(rest_out) {
+        *out = each(&row.map(&value)).map(MaybeUninit::new);
     }
 }
 

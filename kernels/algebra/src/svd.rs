@@ -9,7 +9,7 @@ use crate::finite::largest;
 use crate::instruction_set::Kernel;
 use crate::jacobi::Jacobi;
 use crate::orthonormal::Orthonormalise;
-use crate::pack::Weights;
+use crate::pack::{Packed, Weights};
 use crate::sketch::sketch;
 use crate::source::Source;
 use crate::transform::{NotFinite, zeros};
@@ -26,6 +26,16 @@ const POWER_ITERATIONS_MAX: usize = 12;
 const GAIN: f64 = 0.004;
 /// Part of the square of `x` below which the error cannot be told from rounding.
 const ROUNDING: f64 = 1e-5;
+
+/// Elements of a matrix that is packed once for all products; a larger one is packed panel by panel in each, which needs no memory.
+const PACKED_ELEMENTS_MAX: usize = 1 << 20;
+
+/// Memory of a compression, which the next may use again.
+#[derive(Default)]
+pub(crate) struct SvdMemory {
+    rows: Vec<f32>,
+    columns: Vec<f32>,
+}
 
 /// Left singular vectors, singular values of the scaled matrix, right singular vectors.
 type Factors = (Array2<f32>, Vec<f64>, Array2<f32>);
@@ -52,6 +62,17 @@ impl BinaryAlgebra {
         k: usize,
         stopped: &dyn Fn() -> bool,
     ) -> Result<LowRank, AlgebraError> {
+        self.svd_compress_with(x, k, stopped, &mut SvdMemory::default())
+    }
+
+    /// The same in memory that is used again, for one of several matrices of one shape.
+    pub(crate) fn svd_compress_with(
+        &self,
+        x: ArrayView2<'_, f32>,
+        k: usize,
+        stopped: &dyn Fn() -> bool,
+        memory: &mut SvdMemory,
+    ) -> Result<LowRank, AlgebraError> {
         let (rows, columns) = x.dim();
         let limit = rows.min(columns);
         if limit == 0 {
@@ -73,7 +94,7 @@ impl BinaryAlgebra {
         let scale = power_of_two_below(most);
         let count = (k + OVERSAMPLING).min(limit);
         let (u, singular, vt) = if count < limit {
-            self.by_range(&x, k, count, scale, stopped)?
+            self.by_range(&x, k, count, scale, stopped, memory)?
         } else if rows <= columns {
             self.by_rows(&x, k, scale)?
         } else {
@@ -91,6 +112,11 @@ impl BinaryAlgebra {
         ))
     }
 
+    /// The sum of the squares of a matrix in f64, row by row.
+    pub(crate) fn square(&self, x: &ArrayView2<'_, f32>) -> f64 {
+        self.run(Squares(x))
+    }
+
     /// Few vectors: find the range of `x`, then decompose `x` within it.
     fn by_range(
         &self,
@@ -99,6 +125,7 @@ impl BinaryAlgebra {
         count: usize,
         scale: f64,
         stopped: &dyn Fn() -> bool,
+        memory: &mut SvdMemory,
     ) -> Result<Factors, AlgebraError> {
         let (rows, columns) = x.dim();
         let by_row = Weights {
@@ -106,6 +133,13 @@ impl BinaryAlgebra {
             scale,
         };
         let by_column = Weights { view: x.t(), scale };
+        let (packed_rows, packed_columns) = match x.len() {
+            few if few <= PACKED_ELEMENTS_MAX => (
+                Some(self.pack_into(by_row, std::mem::take(&mut memory.rows))?),
+                Some(self.pack_into(by_column, std::mem::take(&mut memory.columns))?),
+            ),
+            _ => (None, None),
+        };
         let mut in_rows = sketch(count, columns);
         let mut in_columns = zeros("basis", count, rows)?;
         let whole = self.run(Squares(x)) * scale * scale;
@@ -116,12 +150,14 @@ impl BinaryAlgebra {
         };
         loop {
             go_on()?;
-            self.multiply(&in_rows.view(), by_row, &mut in_columns)?
+            let packed = packed_rows.as_ref();
+            self.multiply_packed(&in_rows.view(), by_row, packed, &mut in_columns)
                 .map_err(overflow)?;
             go_on()?;
             self.orthonormalise(&mut in_columns, None);
             go_on()?;
-            self.multiply(&in_columns.view(), by_column, &mut in_rows)?
+            let packed = packed_columns.as_ref();
+            self.multiply_packed(&in_columns.view(), by_column, packed, &mut in_rows)
                 .map_err(overflow)?;
             let within = self.run(Squares(&in_rows.view()));
             left_over.push(if whole > 0.0 {
@@ -134,6 +170,8 @@ impl BinaryAlgebra {
             }
             self.orthonormalise(&mut in_rows, None);
         }
+        memory.rows = packed_rows.map_or(Vec::new(), Packed::into_memory);
+        memory.columns = packed_columns.map_or(Vec::new(), Packed::into_memory);
         let (left, singular, vt) = self.decompose(in_rows, k)?;
         let u = self.transform_matrix(in_columns.t(), left.view())?;
         Ok((u, singular, vt))

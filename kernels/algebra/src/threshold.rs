@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use crate::instruction_set::Kernel;
 use crate::mask::WORD_BITS;
 use crate::stored::{check_rescale, rescale};
+use crate::threads::one_thread;
 use crate::{AlgebraError, BinaryAlgebra, BitMask, StoredSamples, StoredView};
 
 impl BitMask {
@@ -106,22 +107,33 @@ fn first_where(least: i64, most: i64, holds: impl Fn(i64) -> bool) -> i64 {
 
 /// Marks the samples of `low..=high` in a mask of their shape.
 fn within<T: Copy + PartialOrd + Sync>(mask: &mut BitMask, samples: &[T], low: T, high: T) {
-    let [_, rows, columns] = mask.shape();
+    let [slices, rows, columns] = mask.shape();
     let row_words = mask.row_words();
     let algebra = BinaryAlgebra::new();
-    mask.words_mut()
-        .par_chunks_mut(rows * row_words)
-        .zip(samples.par_chunks(rows * columns))
-        .for_each(|(words, slice)| {
-            for (words, values) in words.chunks_mut(row_words).zip(slice.chunks(columns)) {
-                algebra.run(Within {
-                    values,
-                    low,
-                    high,
-                    words,
-                });
-            }
-        });
+    // Rows that fill their words lie in the mask as they do in the slice: one run over all of them.
+    let (words_each, values_each) = match columns % WORD_BITS {
+        0 => (rows * row_words, rows * columns),
+        _ => (row_words, columns),
+    };
+    let slice = |(words, slice): (&mut [u64], &[T])| {
+        for (words, values) in words.chunks_mut(words_each).zip(slice.chunks(values_each)) {
+            algebra.run(Within {
+                values,
+                low,
+                high,
+                words,
+            });
+        }
+    };
+    let words = mask.words_mut();
+    let (words_all, values_all) = (rows * row_words, rows * columns);
+    if slices == 1 || one_thread() {
+        let both = words.chunks_mut(words_all).zip(samples.chunks(values_all));
+        both.for_each(slice);
+    } else {
+        let words = words.par_chunks_mut(words_all);
+        words.zip(samples.par_chunks(values_all)).for_each(slice);
+    }
 }
 
 fn check_limits(low: f32, high: f32) -> Result<(), AlgebraError> {

@@ -78,18 +78,18 @@ impl BinaryAlgebra {
                 right_columns: weights_columns,
             });
         }
-        let mut product = zeros("product", n, p)?;
-        let outcome = if p <= WEIGHTS_MAX && n > p {
-            self.narrow(data, weights, &mut product)
+        let (product, outcome) = if p <= WEIGHTS_MAX && n > p {
+            check_elements("product", n, p)?;
+            let (values, outcome) = self.narrow(data, weights);
+            (in_rows("product", n, p, values)?, outcome)
         } else {
-            self.multiply(
-                data,
-                Weights {
-                    view: weights.view(),
-                    scale: 1.0,
-                },
-                &mut product,
-            )?
+            let mut product = zeros("product", n, p)?;
+            let right = Weights {
+                view: weights.view(),
+                scale: 1.0,
+            };
+            let outcome = self.multiply(data, right, &mut product)?;
+            (product, outcome)
         };
         // A NaN or infinity in an argument always reaches a result, so only results are checked; the cause is
         // looked for once there is one.
@@ -119,21 +119,31 @@ pub(crate) fn zeros(
     rows: usize,
     columns: usize,
 ) -> Result<Array2<f32>, AlgebraError> {
-    let values = zeros_vec(what, rows, columns)?;
+    let elements = check_elements(what, rows, columns)?;
+    in_rows(what, rows, columns, memory::zeros(elements))
+}
+
+/// Values as a `[rows, columns]` matrix.
+fn in_rows(
+    what: &'static str,
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+) -> Result<Array2<f32>, AlgebraError> {
     Array2::from_shape_vec((rows, columns), values).map_err(|_| AlgebraError::TooLarge {
         what,
         shape: vec![rows, columns],
     })
 }
 
-/// `rows * columns` zeros, or an error if they are too many.
-pub(crate) fn zeros_vec(
+/// How many elements a `[rows, columns]` matrix has, or an error if they are too many.
+pub(crate) fn check_elements(
     what: &'static str,
     rows: usize,
     columns: usize,
-) -> Result<Vec<f32>, AlgebraError> {
+) -> Result<usize, AlgebraError> {
     match rows.checked_mul(columns) {
-        Some(elements) if elements <= ELEMENTS_MAX => Ok(memory::zeros(elements)),
+        Some(elements) if elements <= ELEMENTS_MAX => Ok(elements),
         _ => Err(AlgebraError::TooLarge {
             what,
             shape: vec![rows, columns],

@@ -1,10 +1,13 @@
 //! Stored integers through a window to grey levels of eight bits, without a floating point copy.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use crate::instruction_set::Kernel;
-use crate::memory;
+use crate::memory::written;
 use crate::stored::check_rescale;
+use crate::threads::one_thread;
 use crate::{AlgebraError, BinaryAlgebra, StoredSamples, StoredView};
 
 /// Samples that one task takes. A slice of 512 × 512 is one task, so that it never waits for another thread.
@@ -41,24 +44,16 @@ impl BinaryAlgebra {
         }
         let factor = (slope * 255.0 / (width - 1.0)) as f32;
         let term = (((intercept - (center - 0.5)) / (width - 1.0) + 0.5) * 255.0) as f32;
-        let mut levels: Vec<u8> = memory::zeros(stored.samples().len());
-        match stored.samples() {
-            StoredSamples::U8(samples) => self.levels(samples, factor, term, &mut levels),
-            StoredSamples::I8(samples) => self.levels(samples, factor, term, &mut levels),
-            StoredSamples::U16(samples) => self.levels(samples, factor, term, &mut levels),
-            StoredSamples::I16(samples) => self.levels(samples, factor, term, &mut levels),
-        }
-        Ok(levels)
+        Ok(match stored.samples() {
+            StoredSamples::U8(samples) => self.levels(samples, factor, term),
+            StoredSamples::I8(samples) => self.levels(samples, factor, term),
+            StoredSamples::U16(samples) => self.levels(samples, factor, term),
+            StoredSamples::I16(samples) => self.levels(samples, factor, term),
+        })
     }
 
-    fn levels<T: Copy + Into<f32> + Sync>(
-        self,
-        samples: &[T],
-        factor: f32,
-        term: f32,
-        levels: &mut [u8],
-    ) {
-        let task = |samples: &[T], levels: &mut [u8]| {
+    fn levels<T: Copy + Into<f32> + Sync>(self, samples: &[T], factor: f32, term: f32) -> Vec<u8> {
+        let task = |samples: &[T], levels: &mut [MaybeUninit<u8>]| {
             self.run(Levels {
                 samples,
                 factor,
@@ -66,13 +61,17 @@ impl BinaryAlgebra {
                 levels,
             });
         };
-        if samples.len() <= TASK_SAMPLES {
-            return task(samples, levels);
-        }
-        levels
-            .par_chunks_mut(TASK_SAMPLES)
-            .zip(samples.par_chunks(TASK_SAMPLES))
-            .for_each(|(levels, samples)| task(samples, levels));
+        let write = |levels: &mut [MaybeUninit<u8>]| {
+            if samples.len() <= TASK_SAMPLES || one_thread() {
+                return task(samples, levels);
+            }
+            levels
+                .par_chunks_mut(TASK_SAMPLES)
+                .zip(samples.par_chunks(TASK_SAMPLES))
+                .for_each(|(levels, samples)| task(samples, levels));
+        };
+        // SAFETY: there are as many levels as samples, and a task writes the level of each of its samples.
+        unsafe { written(samples.len(), write) }
     }
 }
 
@@ -80,7 +79,7 @@ struct Levels<'a, T> {
     samples: &'a [T],
     factor: f32,
     term: f32,
-    levels: &'a mut [u8],
+    levels: &'a mut [MaybeUninit<u8>],
 }
 
 impl<T: Copy + Into<f32>> Kernel for Levels<'_, T> {
@@ -101,11 +100,11 @@ impl<T: Copy + Into<f32>> Kernel for Levels<'_, T> {
         let (levels, rest_levels) = self.levels.as_chunks_mut::<LANES>();
         for (levels, samples) in levels.iter_mut().zip(samples) {
             for lane in 0..LANES {
-                levels[lane] = level(samples[lane]);
+                levels[lane].write(level(samples[lane]));
             }
         }
         for (out, stored) in rest_levels.iter_mut().zip(rest) {
-            *out = level(*stored);
+            out.write(level(*stored));
         }
     }
 }

@@ -55,14 +55,8 @@ fn files_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
 }
 
 fn header(path: &Path) -> Outcome<Instance> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    Ok(read_instance(
-        Begun::new(file)?,
-        length,
-        path,
-        TextRule::default(),
-    )?)
+    let (file, length) = Begun::measured(File::open(path)?)?;
+    Ok(read_instance(file, length, path, TextRule::default())?)
 }
 
 fn decode(reference: &FrameReference) -> Outcome<Frame> {

@@ -21,15 +21,26 @@ impl<R: Read + Seek> Begun<R> {
     /// # Errors
     /// Those of the source.
     pub fn new(mut inner: R) -> IoResult<Self> {
-        let mut head = vec![0; HEAD_BYTES as usize];
-        let read = inner.read(&mut head)?;
-        head.truncate(read);
+        let mut head = Vec::with_capacity(HEAD_BYTES as usize);
+        let read = inner.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
         Ok(Self {
             inner,
             head,
             position: 0,
             inner_position: Some(read as u64),
         })
+    }
+
+    /// Begins a source wherever it stands, and says how many bytes it has.
+    ///
+    /// A file asked for its end answers sooner than one asked for all that is known of it.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub fn measured(mut inner: R) -> IoResult<(Self, u64)> {
+        let length = inner.seek(SeekFrom::End(0))?;
+        inner.rewind()?;
+        Ok((Self::new(inner)?, length))
     }
 
     /// The beginning: some bytes at least, where there are any.
@@ -112,6 +123,17 @@ mod tests {
         let mut end = Vec::new();
         begun.read_to_end(&mut end).expect("read");
         assert_eq!(end, bytes[19_997..]);
+    }
+
+    #[test]
+    fn a_measured_source_is_as_long_as_it_is_and_stands_at_its_beginning() {
+        let mut source = Cursor::new(vec![5; 9_000]);
+        source.set_position(70);
+        let (mut begun, length) = Begun::measured(source).expect("read");
+        assert_eq!(length, 9_000);
+        let mut whole = Vec::new();
+        begun.read_to_end(&mut whole).expect("read");
+        assert_eq!(whole.len(), 9_000);
     }
 
     #[test]

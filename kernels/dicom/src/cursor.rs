@@ -35,9 +35,11 @@ impl<R: Read + Seek> Ahead<R> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let first = buffer.capacity() == 0;
         let length = if first { FIRST_BYTES } else { READ_AHEAD_BYTES };
-        buffer.resize(length, 0);
-        let read = self.inner()?.read(&mut buffer)?;
-        buffer.truncate(read);
+        buffer.clear();
+        // Reserved whole, so that nothing is cleared before it is read over.
+        buffer.reserve_exact(length);
+        let source = self.inner()?.by_ref();
+        let read = source.take(length as u64).read_to_end(&mut buffer)?;
         self.buffer = buffer;
         self.start = self.position;
         self.inner_position = Some(self.position + read as u64);

@@ -1,6 +1,7 @@
 //! The header of one element: tag, value representation, length (PS3.5 7.1).
 
 use std::io::{BufRead, Seek};
+use std::sync::LazyLock;
 
 use dicom_core::dictionary::DataDictionary;
 use dicom_core::{Tag, VR};
@@ -70,7 +71,7 @@ impl Element {
         if encoding == Encoding::ImplicitLittle {
             return Ok(element(dictionary_vr(tag), long, encoding));
         }
-        let Some(vr) = VR::from_binary([bytes[4], bytes[5]]) else {
+        let Some(vr) = vr_of([bytes[4], bytes[5]]) else {
             if bytes[4].is_ascii_uppercase() && bytes[5].is_ascii_uppercase() {
                 // A representation of the future has a long length (PS3.5 7.1.2).
                 return Ok(element(VR::UN, word(cursor.array()?, big), encoding));
@@ -129,6 +130,25 @@ pub(crate) fn dictionary_vr(tag: Tag) -> VR {
         .map_or(VR::UN, |entry| entry.vr.relaxed())
 }
 
+/// The value representation that two letters stand for.
+///
+/// Every element of every file asks, so all pairs of letters have been looked up before.
+pub(crate) fn vr_of(letters: [u8; 2]) -> Option<VR> {
+    const LETTERS: usize = 26;
+    static ALL: LazyLock<[Option<VR>; LETTERS * LETTERS]> = LazyLock::new(|| {
+        std::array::from_fn(|pair| {
+            // Both are below 26.
+            let letter = |index: usize| b'A' + index as u8;
+            VR::from_binary([letter(pair / LETTERS), letter(pair % LETTERS)])
+        })
+    });
+    let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+    if first >= LETTERS || second >= LETTERS {
+        return None;
+    }
+    ALL[first * LETTERS + second]
+}
+
 /// True for the value representations whose explicit length has 16 bits (PS3.5 7.1.2).
 pub(crate) fn is_short(vr: VR) -> bool {
     use VR::{AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, PN, SH, SL, SS, ST, TM, UI, UL, US};
@@ -147,5 +167,20 @@ pub(crate) fn unit_bytes(vr: VR) -> u32 {
         AT | FL | SL | UL | OF | OL => 4,
         FD | SV | UV | OD | OV => 8,
         _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_letters_stand_for_what_the_library_says() {
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                let pair = [first, second];
+                assert_eq!(vr_of(pair), VR::from_binary(pair), "{pair:?}");
+            }
+        }
     }
 }

@@ -8,6 +8,9 @@ use crate::element::{Encoding, ITEM, ITEM_END, SEQUENCE_END, UNDEFINED, is_short
 /// Bytes that the elements of most headers fit in, and how many they are.
 const USUAL_BYTES: usize = 2 * 1024;
 const USUAL_ENTRIES: usize = 64;
+/// Places of tags that are noted, and the note of one that does not fit into a byte.
+const SLOTS: usize = 256;
+const FAR: u8 = u8::MAX;
 
 /// One element, or one item of a sequence, in the order of the file.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +36,8 @@ pub(crate) struct SmallHeader {
     pub entries: Vec<Entry>,
     /// Tags of the root data set in order, with their entries; of equal ones the last in the file is last.
     root: Vec<(u32, u32)>,
-    /// A bit for each tag that may be in `root`: most that are asked for are not.
-    present: [u64; 4],
+    /// For the tags of one [`slot_of`]: one more than the place in `root` of the last of them, 0 where there is none.
+    slots: [u8; SLOTS],
     /// The entry of a Pixel Representation that says signed: what comes later takes its sign.
     pub signed_from: Option<u32>,
 }
@@ -49,9 +52,16 @@ impl SmallHeader {
     /// The entry of this tag in the root data set.
     pub fn find(&self, tag: Tag) -> Option<u32> {
         let key = key_of(tag);
-        let (word, bit) = place_of(key);
-        if self.present[word] & bit == 0 {
-            return None;
+        match self.slots[slot_of(key)] {
+            // Most tags that are asked for are not there.
+            0 => return None,
+            FAR => {}
+            slot => {
+                let (found, index) = *self.root.get(usize::from(slot) - 1)?;
+                if found == key {
+                    return Some(index);
+                }
+            }
         }
         let after = self.root.partition_point(|(other, _)| *other <= key);
         let (found, index) = *self.root.get(after.checked_sub(1)?)?;
@@ -63,10 +73,9 @@ fn key_of(tag: Tag) -> u32 {
     u32::from(tag.group()) << 16 | u32::from(tag.element())
 }
 
-/// The bit that tells whether a tag may be there.
-fn place_of(key: u32) -> (usize, u64) {
-    let place = (key ^ (key >> 16).wrapping_mul(37)) & 0xFF;
-    ((place >> 6) as usize, 1 << (place & 63))
+/// Where the place of a tag is noted.
+fn slot_of(key: u32) -> usize {
+    ((key ^ (key >> 16).wrapping_mul(37)) & 0xFF) as usize
 }
 
 /// Writes a small header.
@@ -98,12 +107,9 @@ impl HeaderWriter {
             self.close();
         }
         let mut root = Vec::with_capacity(self.entries.len());
-        let mut present = [0; 4];
         let mut at = 0;
         while let Some(entry) = self.entries.get(at as usize) {
             let key = key_of(entry.tag);
-            let (word, bit) = place_of(key);
-            present[word] |= bit;
             root.push((key, at));
             at = entry.next;
         }
@@ -111,12 +117,16 @@ impl HeaderWriter {
         if !root.is_sorted() {
             root.sort_unstable();
         }
+        let mut slots = [0; SLOTS];
+        for (place, (key, _)) in root.iter().enumerate() {
+            slots[slot_of(*key)] = u8::try_from(place + 1).unwrap_or(FAR);
+        }
         let mut header = SmallHeader {
             encoding: self.encoding,
             bytes: self.bytes,
             entries: self.entries,
             root,
-            present,
+            slots,
             signed_from: None,
         };
         header.signed_from = header.find(tags::PIXEL_REPRESENTATION).filter(|index| {

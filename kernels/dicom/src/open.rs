@@ -2,13 +2,12 @@
 
 use std::io::{BufRead, Cursor as Bytes, Read, Seek, SeekFrom};
 
-use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
 use kernel_imaging::TextRule;
 
 use crate::cursor::{Ahead, Cursor};
 use crate::dataset::Dataset;
-use crate::element::Encoding;
+use crate::element::{Encoding, vr_of};
 use crate::error::DicomError;
 use crate::limits::INFLATED_BYTES_MAX;
 use crate::text::CharacterSets;
@@ -159,7 +158,7 @@ fn header_from<R: BufRead + Seek>(
 
 /// The encoding the first element is written in, whatever the transfer syntax declares.
 pub(crate) fn encoding_of(head: &[u8; 8]) -> Encoding {
-    let explicit = VR::from_binary([head[4], head[5]]).is_some();
+    let explicit = vr_of([head[4], head[5]]).is_some();
     // Groups of a data set begin at 0008, so a first byte of zero is the high half.
     if explicit && head[0] == 0 && head[1] != 0 {
         Encoding::ExplicitBig
@@ -201,7 +200,7 @@ fn looks_like_element(head: &[u8], length: u64) -> bool {
     let Some(head) = head.first_chunk::<12>() else {
         return false;
     };
-    let explicit = VR::from_binary([head[4], head[5]]).is_some();
+    let explicit = vr_of([head[4], head[5]]).is_some();
     let little = matches!(head[0..2], [0x02, 0x00] | [0x08, 0x00]);
     let big = head[0..2] == [0x00, 0x08];
     if explicit {

@@ -1,7 +1,7 @@
 //! Models that are ready, and with which engine: the fastest that answers rightly, or the one whose class is asked for.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::limits::MODELS_READY_MAX;
 use crate::{Engine, InferenceError, LoadedModel, ModelPackage, OnnxRuntime, Tract};
@@ -60,35 +60,38 @@ pub fn load(
     }
 }
 
-type Known = (
-    [u8; 32],
-    &'static str,
-    Result<Arc<LoadedModel>, InferenceError>,
-);
+/// Filled once, by whoever asks first.
+type Slot = Arc<OnceLock<Result<Arc<LoadedModel>, InferenceError>>>;
 
 fn with(
     digest: [u8; 32],
     package: &[u8],
     engine: Box<dyn Engine>,
 ) -> Result<Arc<LoadedModel>, InferenceError> {
-    static READY: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
-    // Held while a model is made ready: a second asker of the same model waits for it and does not make it twice.
+    // A second asker of the same model waits for it and does not make it twice; askers of other models do not wait.
+    slot(digest, engine.name())
+        .get_or_init(|| {
+            ModelPackage::decode(package)
+                .and_then(|package| LoadedModel::new(package, engine))
+                .map(Arc::new)
+        })
+        .clone()
+}
+
+/// The place of a model with an engine, which is then the one used last.
+fn slot(digest: [u8; 32], engine: &'static str) -> Slot {
+    static READY: Mutex<VecDeque<([u8; 32], &'static str, Slot)>> = Mutex::new(VecDeque::new());
+    // Held for a moment only: a new version becomes ready while the old one goes on answering.
     let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = engine.name();
     let at = ready
         .iter()
-        .position(|known| known.0 == digest && known.1 == name);
-    if let Some(known) = at.and_then(|at| ready.remove(at)) {
-        let found = known.2.clone();
-        ready.push_back(known);
-        return found;
-    }
-    let made = ModelPackage::decode(package)
-        .and_then(|package| LoadedModel::new(package, engine))
-        .map(Arc::new);
-    if ready.len() == MODELS_READY_MAX {
+        .position(|known| known.0 == digest && known.1 == engine);
+    let known = at.and_then(|at| ready.remove(at));
+    if known.is_none() && ready.len() == MODELS_READY_MAX {
         ready.pop_front();
     }
-    ready.push_back((digest, name, made.clone()));
-    made
+    let known = known.unwrap_or_else(|| (digest, engine, Slot::default()));
+    let slot = Arc::clone(&known.2);
+    ready.push_back(known);
+    slot
 }

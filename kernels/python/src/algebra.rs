@@ -5,7 +5,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::arguments::{Matrix, Stored, matrix, matrix_f32};
+use crate::arguments::{self, Matrix, matrix, matrix_f32};
 use crate::errors::{not_one_of, refused, wrong_kind};
 use crate::low_rank::LowRank;
 
@@ -171,10 +171,7 @@ impl BinaryAlgebra {
         slope: f64,
         intercept: f64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let array: Stored<'py> = stored.extract().map_err(|_| {
-            let expected = "a numpy array of uint8, int8, uint16 or int16";
-            wrong_kind("stored", stored, expected)
-        })?;
+        let array = arguments::stored("stored", stored)?;
         let (samples, shape) = (array.samples(), array.shape().to_vec());
         let length = shape.iter().product::<usize>();
         let levels = py.detach(|| {

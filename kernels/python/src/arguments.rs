@@ -7,13 +7,15 @@ use kernel_algebra::{
     StoredView,
 };
 use ndarray::{ArrayView3, Axis};
-use numpy::{PyReadonlyArray2, PyReadonlyArray3, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use numpy::{
+    PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3, PyReadonlyArrayDyn,
+    PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
 
 use crate::errors::{not_one_of, refused, wrong_kind};
 
 /// A matrix of one of the types that kernels read.
-#[derive(FromPyObject)]
 pub enum Matrix<'py> {
     F32(PyReadonlyArray2<'py, f32>),
     F64(PyReadonlyArray2<'py, f64>),
@@ -21,7 +23,6 @@ pub enum Matrix<'py> {
 }
 
 /// A matrix of stored integers.
-#[derive(FromPyObject)]
 pub enum Stored2<'py> {
     U8(PyReadonlyArray2<'py, u8>),
     I8(PyReadonlyArray2<'py, i8>),
@@ -30,12 +31,39 @@ pub enum Stored2<'py> {
 }
 
 /// Stored integers of any shape.
-#[derive(FromPyObject)]
 pub enum Stored<'py> {
     U8(PyReadonlyArrayDyn<'py, u8>),
     I8(PyReadonlyArrayDyn<'py, i8>),
     U16(PyReadonlyArrayDyn<'py, u16>),
     I16(PyReadonlyArrayDyn<'py, i16>),
+}
+
+/// Borrows an array as the first variant whose type it has, or `None`. The types are compared and no extraction is tried in vain: each
+/// that fails makes an exception, and a few of those take as long as the window of a slice.
+macro_rules! borrowed {
+    ($found:expr, $array:ident, $($element:ty => $variant:path),*) => {{
+        let found = $found;
+        'found: {
+            $(
+                if let Ok(array) = found.cast::<$array<$element>>() {
+                    break 'found Some($variant(array.try_readonly()?));
+                }
+            )*
+            None
+        }
+    }};
+}
+
+/// Stored integers of any shape; nothing if the argument is something else.
+pub fn stored_or_nothing<'py>(found: &Bound<'py, PyAny>) -> PyResult<Option<Stored<'py>>> {
+    Ok(borrowed!(found, PyArrayDyn,
+        i16 => Stored::I16, u16 => Stored::U16, u8 => Stored::U8, i8 => Stored::I8))
+}
+
+/// Stored integers of any shape, or an error that names the argument and what it is.
+pub fn stored<'py>(name: &str, found: &Bound<'py, PyAny>) -> PyResult<Stored<'py>> {
+    let expected = "a numpy array of uint8, int8, uint16 or int16";
+    stored_or_nothing(found)?.ok_or_else(|| wrong_kind(name, found, expected))
 }
 
 /// Runs one expression with whichever array an enumeration holds.
@@ -115,7 +143,12 @@ impl Samples<'_> {
 
 /// A matrix, or an error that names the argument and what it is.
 pub fn matrix<'py>(name: &str, found: &Bound<'py, PyAny>) -> PyResult<Matrix<'py>> {
-    found.extract().map_err(|_| {
+    if let Some(real) = borrowed!(found, PyArray2, f32 => Matrix::F32, f64 => Matrix::F64) {
+        return Ok(real);
+    }
+    let array = borrowed!(found, PyArray2,
+        i16 => Stored2::I16, u16 => Stored2::U16, u8 => Stored2::U8, i8 => Stored2::I8);
+    array.map(Matrix::Stored).ok_or_else(|| {
         let expected =
             "a numpy array with 2 axes of float32, float64, uint8, int8, uint16 or int16";
         wrong_kind(name, found, expected)

@@ -5,7 +5,7 @@ use numpy::{PyArray3, PyArrayDyn, PyReadonlyArrayDyn, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::arguments::{Samples, Stored, Volume, border, neighbours, volume_shape};
+use crate::arguments::{Samples, Volume, border, neighbours, stored_or_nothing, volume_shape};
 use crate::components::Components;
 use crate::errors::{refused, wrong_kind};
 
@@ -35,7 +35,7 @@ impl BitMask {
         slope: f64,
         intercept: f64,
     ) -> PyResult<Self> {
-        if let Ok(stored) = volume.extract::<Stored<'py>>() {
+        if let Some(stored) = stored_or_nothing(volume)? {
             let shape = volume_shape("volume", stored.shape())?;
             let samples = stored.samples();
             return of(py.detach(|| {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from skimage.morphology import ball
 
-from clisonix.liam import BinaryAlgebra, BitMask
+from clisonix.liam import BinaryAlgebra, BitMask, SeriesPass
 
 ALGEBRA = BinaryAlgebra()
 VALUES = st.floats(-3000, 3000, width=32)
@@ -191,3 +191,28 @@ def test_grey_levels_are_those_of_the_standard(width, center, slope, intercept):
     expected = np.clip(((value - (center - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
     found = ALGEBRA.window(stored, center, width, slope=slope, intercept=intercept)
     assert np.abs(found - expected).max() < 0.51
+
+
+@given(st.integers(1, 24), st.sampled_from([6, 18, 26]), st.integers(0, 5))
+@settings(deadline=None, max_examples=25)
+def test_a_series_in_one_pass_is_what_scipy_makes_of_the_volume(slices, neighbours, seed):
+    random = np.random.default_rng(seed)
+    stored = ndi.gaussian_filter(random.normal(0, 1, (slices, 24, 70)), 1.5) * 9000
+    stored = np.rint(stored).astype(np.int16)
+    run = SeriesPass((24, 70), sigma=1.0, k=3, low=300, opening=1.0, neighbours=neighbours)
+    factors = [found for image in stored for found in run.push(image, slope=2.0, intercept=100.0)]
+    last, found = run.finish()
+    factors += last
+    smooth = ALGEBRA.gaussian(stored.astype(np.float32) * 2 + 100, 1.0)
+    mask = ndi.binary_opening(smooth >= 300, ndi.generate_binary_structure(3, 1))
+    labels, count = ndi.label(mask, ndi.generate_binary_structure(3, STRUCTURE[neighbours]))
+    index = np.arange(1, count + 1)
+    assert len(found) == count and (found.mask().to_array() == mask).all()
+    assert (np.stack([found.labels(at) for at in range(slices)]) == labels).all()
+    if count:
+        np.testing.assert_allclose(found.means, ndi.mean(smooth.astype(np.float64), labels, index), rtol=1e-12)
+        np.testing.assert_allclose(found.deviations, ndi.standard_deviation(smooth.astype(np.float64), labels, index), rtol=1e-6, atol=1e-4)
+        np.testing.assert_allclose(found.centroids, ndi.center_of_mass(mask, labels, index), rtol=1e-12)
+    assert [slice for slice, _ in factors] == list(range(slices))
+    for image, (_, kept) in zip(smooth, factors):
+        assert (kept.u == ALGEBRA.svd_compress(image, k=3).u).all()

@@ -160,6 +160,7 @@ impl Company {
             cell,
             lane: Lane::new(window),
             waited_since: None,
+            held: false,
         }
     }
 }

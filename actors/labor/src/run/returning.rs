@@ -44,7 +44,8 @@ impl Run {
         })
     }
 
-    /// Sets how long each peer may take for its next answer, by the work that is with it, and names those that took longer.
+    /// Sets how long each peer may take for its next answer, by the work that is with it, and names those that took longer. Who waits for
+    /// the user's word has no time at all: until then its tasks are not under way.
     pub fn late_members(&mut self, deadline: impl Fn(&str, u64) -> Duration) -> Vec<usize> {
         let mut late = Vec::new();
         for member in (0..self.seats.len()).filter(|member| *member != self.me) {
@@ -55,7 +56,7 @@ impl Run {
             };
             let work = seat.lane.out().map(|task| self.cost(task));
             let deadline = deadline(&seat.member.peer, work.fold(0, u64::saturating_add));
-            if since.elapsed() >= deadline {
+            if seat.held || since.elapsed() >= deadline {
                 late.push(member);
             }
             let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);

@@ -36,6 +36,8 @@ pub enum Conduct {
     Doubling,
     /// Takes tasks and says nothing.
     Silent,
+    /// Is not told of the job, which waits for its user's yes.
+    Held,
     /// Sends results that are one column too wide.
     Widening,
     /// Has another arithmetic.
@@ -111,7 +113,7 @@ impl InProcessMesh {
             self.free.try_send(Release).expect("room");
             return;
         }
-        if conduct == Conduct::Silent {
+        if matches!(conduct, Conduct::Silent | Conduct::Held) {
             return;
         }
         *done += 1;
@@ -249,6 +251,18 @@ impl Handler<OfferJob> for InProcessMesh {
             offer.changed.try_send(changed).expect("room");
             self.gone.insert(script.peer.to_owned());
             self.free.try_send(Release).expect("room");
+        }
+        for script in self
+            .peers
+            .iter()
+            .filter(|script| script.conduct == Conduct::Held)
+        {
+            let changed = MemberChanged {
+                job: offer.job.clone(),
+                peer: script.peer.to_owned(),
+                change: MemberChange::Held,
+            };
+            offer.changed.try_send(changed).expect("room");
         }
         self.offers.insert(offer.job.clone(), offer);
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr, Arbiter, Recipient, System, SystemRunner};
 use actor_labor::storage::{Disk, Storage};
-use actor_labor::{LaborActor, LaborOptions, MeshDoors};
+use actor_labor::{LaborActor, LaborOptions, MeshDoors, calibration_path};
 use actor_messages::work::{CloseJob, ShowSlice, StartJob, StopJob};
 use actor_messages::{
     Determinism, Event, EventInbox, JobId, JobOutcome, JobRequest, JobSnapshot, RequestId,
@@ -48,6 +48,8 @@ pub struct HouseOptions {
     pub storage: Box<dyn Storage>,
     pub local_window: usize,
     pub late_after: Duration,
+    /// What was seen of speeds before.
+    pub calibration: Option<String>,
     /// Hears of the ends of jobs instead of the mesh.
     pub gate: Option<Gate>,
     pub blob_bytes_max: u64,
@@ -61,6 +63,7 @@ impl Default for HouseOptions {
             storage: Box::new(Disk),
             local_window: 4,
             late_after: PATIENCE,
+            calibration: None,
             gate: None,
             blob_bytes_max: 1 << 30,
         }
@@ -71,6 +74,9 @@ impl House {
     pub fn open(options: HouseOptions) -> Self {
         let system = System::new();
         let home = tempfile::tempdir().expect("a home folder");
+        if let Some(text) = &options.calibration {
+            std::fs::write(calibration_path(home.path()), text).expect("a file");
+        }
         let inbox = EventInbox::new(Box::new(|| {}));
         let arbiters: Vec<Arbiter> = (0..4).map(|_| Arbiter::new()).collect();
         let (executions, sent) = (Executions::default(), Sent::default());

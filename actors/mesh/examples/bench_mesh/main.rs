@@ -1,7 +1,8 @@
-//! Parts for packaging/bench.sh mesh, one process each: a node that answers at once or lies, a measuring node, a plain TCP copy to
-//! compare with, and strangers at the door. Prints one JSON line where there is something to tell.
+//! Parts for packaging/bench.sh mesh, one process each: a node that answers at once or lies, a measuring node, a plain TCP copy and
+//! a bare libp2p stream to compare with, and strangers at the door. Prints one JSON line where there is something to tell.
 
 mod door;
+mod raw;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -254,8 +255,8 @@ fn blob(number: usize, bytes: usize) -> Vec<u8> {
     blob
 }
 
-#[allow(clippy::print_stdout)]
-fn measure(home: &Path, address: &str) {
+/// A node that is connected with the one at `address`.
+fn connected(home: &Path, address: &str) -> Node {
     let mut node = Node::start(home, false);
     node.mesh
         .try_send(Ask(Command::Dial(address.to_owned())))
@@ -264,7 +265,11 @@ fn measure(home: &Path, address: &str) {
         let ready = |peer: &&actor_messages::PeerCard| peer.state == PeerState::Ready;
         mesh.peers.iter().find(ready).map(drop)
     });
-    let quic = address.contains("quic");
+    node
+}
+
+/// Microseconds that each task took, sorted.
+fn small_tasks(node: &Node) -> Vec<u128> {
     let small = (0..TASKS).map(|number| blob(number, TASK_BYTES)).collect();
     let (job, peer, tasks) = node.offer(1, small);
     let mut micros = Vec::new();
@@ -279,21 +284,41 @@ fn measure(home: &Path, address: &str) {
     }
     node.mesh.try_send(CloseJob { job }).expect("room");
     micros.sort_unstable();
-    let at = |part: usize| micros[(micros.len() - 1) * part / 100];
+    micros
+}
+
+/// How fast large inputs get there.
+fn bulk_mib_per_s(node: &Node) -> f64 {
     let bulk = (0..BULK_BLOBS).map(|number| blob(1_000_000 + number, BULK_BYTES));
     let (job, peer, tasks) = node.offer(2, bulk.collect());
     let began = Instant::now();
     node.send(&job, &peer, tasks);
     (0..BULK_BLOBS).for_each(|_| drop(node.next().output.expect("an answer")));
     let seconds = began.elapsed().as_secs_f64();
-    let mib_per_s = (BULK_BLOBS * BULK_BYTES) as f64 / seconds / f64::from(1 << 20);
+    node.mesh.try_send(CloseJob { job }).expect("room");
+    (BULK_BLOBS * BULK_BYTES) as f64 / seconds / f64::from(1 << 20)
+}
+
+#[allow(clippy::print_stdout)]
+fn measure(home: &Path, address: &str) {
+    let mut node = connected(home, address);
+    let micros = small_tasks(&node);
+    let at = |part: usize| micros[(micros.len() - 1) * part / 100];
+    let mib_per_s = bulk_mib_per_s(&node);
     let place = node.until(|mesh| mesh.peers.first().and_then(|peer| peer.address.clone()));
+    let quic = address.contains("quic");
     assert_eq!(place.contains("quic"), quic, "it was reached at {place}");
     println!(
         "{{\"task_p50_us\":{},\"task_p99_us\":{},\"blob_mib_per_s\":{mib_per_s:.1}}}",
         at(50),
         at(99)
     );
+}
+
+#[allow(clippy::print_stdout)]
+fn bulk(home: &Path, address: &str) {
+    let mib_per_s = bulk_mib_per_s(&connected(home, address));
+    println!("{{\"blob_mib_per_s\":{mib_per_s:.1}}}");
 }
 
 #[allow(clippy::print_stdout)]
@@ -315,11 +340,16 @@ fn main() {
         ["serve", home] => serve(Path::new(home), false),
         ["lie", home] => serve(Path::new(home), true),
         ["measure", home, address] => measure(Path::new(home), address),
+        ["bulk", home, address] => bulk(Path::new(home), address),
         ["tcp-serve", address] => door::tcp_serve(address),
         ["tcp-copy", address] => door::tcp_copy(address),
+        ["stream-serve", address] => raw::serve(address),
+        ["stream-copy", address] => raw::copy(address),
         ["strangers", address, count] => {
             door::strangers(address, count.parse().expect("a number of connections"));
         }
-        _ => panic!("serve|lie HOME, measure HOME ADDR, tcp-serve|tcp-copy ADDR, strangers ADDR N"),
+        _ => panic!(
+            "serve|lie HOME, measure|bulk HOME ADDR, tcp-serve|tcp-copy|stream-serve|stream-copy ADDR, strangers ADDR N"
+        ),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use actix::Recipient;
 use actix::prelude::SendError;
 use actor_messages::work::{MemberChanged, Members, TaskFinished};
+use actor_messages::{KeepModel, ReadModel, WatchModels};
 
 /// While more deliveries wait than this, no further task is sent to a peer: what can arrive is bounded.
 pub(crate) const DELIVERIES_WAITING_MAX: usize = 256;
@@ -17,6 +18,12 @@ pub(crate) enum Delivery {
     Changed(Recipient<MemberChanged>, MemberChanged),
     /// Who could help.
     Members(Recipient<Members>, Members),
+    /// The registry is to be watched.
+    Watch(Recipient<WatchModels>, WatchModels),
+    /// A package is wanted of the registry.
+    Read(Recipient<ReadModel>, ReadModel),
+    /// A package is for the registry.
+    Keep(Recipient<KeepModel>, KeepModel),
 }
 
 /// Invariant: messages leave in the order in which they came, so a loss is never told before an earlier result.
@@ -64,6 +71,18 @@ impl Delivery {
             },
             Self::Members(to, message) => match to.try_send(message) {
                 Err(SendError::Full(message)) => Some(Self::Members(to, message)),
+                _ => None,
+            },
+            Self::Watch(to, message) => match to.try_send(message) {
+                Err(SendError::Full(message)) => Some(Self::Watch(to, message)),
+                _ => None,
+            },
+            Self::Read(to, message) => match to.try_send(message) {
+                Err(SendError::Full(message)) => Some(Self::Read(to, message)),
+                _ => None,
+            },
+            Self::Keep(to, message) => match to.try_send(message) {
+                Err(SendError::Full(message)) => Some(Self::Keep(to, message)),
                 _ => None,
             },
         }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actor_messages::work::{MemberChange, OfferJob, SendTasks};
+use actor_messages::work::{MemberChange, MemberChanged, OfferJob, SendTasks};
 use actor_messages::{
     AskBeforeSending, BlobStore, JobId, JobManifest, ManifestBlob, ManifestContent, ManifestPeer,
 };
 use kernel_tasks::{Blobs, Digest, MatrixBlock, PixelBlock, Task};
 
 use super::Node;
+use super::delivery::Delivery;
 use super::scribe::Order;
 
 /// What pixels can tell of a person, whatever was taken from the headers.
@@ -58,6 +59,7 @@ impl Node {
             offer,
             tasks: Vec::new(),
         };
+        self.tell_others(&held.offer, &MemberChange::Held);
         self.held.insert(held.offer.job.clone(), held);
         self.show(true);
     }
@@ -80,6 +82,7 @@ impl Node {
         };
         if leave {
             self.note_sent();
+            self.tell_others(&offer, &MemberChange::Offered);
             self.offer_to_peers(offer);
             for sent in tasks {
                 self.enqueue(sent);
@@ -91,10 +94,21 @@ impl Node {
     }
 
     fn keep_here(&mut self, offer: &OfferJob, reason: String) {
-        let others: Vec<String> = self.others_of(offer).map(str::to_owned).collect();
         self.given_without_members(offer);
+        self.tell_others(offer, &MemberChange::Refused(reason));
+    }
+
+    /// Tells a job of ours what happened to all its remote members.
+    fn tell_others(&mut self, offer: &OfferJob, change: &MemberChange) {
+        let others: Vec<String> = self.others_of(offer).map(str::to_owned).collect();
         for peer in others {
-            self.tell_change(&offer.job, &peer, MemberChange::Refused(reason.clone()));
+            let message = MemberChanged {
+                job: offer.job.clone(),
+                peer,
+                change: change.clone(),
+            };
+            self.outbox
+                .push(Delivery::Changed(offer.changed.clone(), message));
         }
     }
 

@@ -163,6 +163,7 @@ impl Node {
         }
         self.audit(&Audited::Connected(self.party(key)));
         self.tell_standing_to(key);
+        self.tell_models_to(key);
         self.answer_waiting_members();
         self.show(true);
     }
@@ -257,6 +258,7 @@ impl Node {
         self.audit(&Audited::Disconnected(self.party(key)));
         self.member_lost(key);
         self.submitter_lost(key);
+        self.deployments_lost(key);
         self.show(true);
     }
 
@@ -291,6 +293,11 @@ impl Node {
             Frame::JobRefused { job, reason } => self.refused_by(key, &job, &reason),
             Frame::TaskDone { job, id, outcome } => self.done_by(key, &job, id, outcome),
             Frame::Standing(standing) => self.stands(key, standing),
+            Frame::Models(models) => self.peer_has(key, models),
+            Frame::DeployModel { model, bytes, .. } => self.model_offered(key, model, bytes),
+            Frame::ModelAnswered { model, refused } => {
+                self.deployment_answered(key, model, refused);
+            }
             // The session answers these itself.
             Frame::Heartbeat { .. } | Frame::HeartbeatEcho { .. } | Frame::Bye => {}
         }

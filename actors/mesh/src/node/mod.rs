@@ -4,6 +4,7 @@ mod answers;
 #[cfg(test)]
 mod bench;
 mod delivery;
+mod deploying;
 mod given;
 mod idle;
 mod leaving;
@@ -12,6 +13,8 @@ mod links;
 mod offers;
 mod opening;
 mod peers;
+mod receiving;
+mod registry;
 mod requests;
 mod scribe;
 mod snapshot;
@@ -50,6 +53,7 @@ use crate::swarm::{Net, NetCommand};
 use delivery::Outbox;
 use given::Given;
 use peers::Peer;
+pub(crate) use registry::{Registry, RegistryNews};
 pub(crate) use requests::NodeInput;
 use requests::{PairingWindow, WaitingMembers};
 use scribe::Scribe;
@@ -104,6 +108,10 @@ pub(crate) struct Node {
     recorder: Option<Arc<Recorder>>,
     taken: BTreeMap<JobId, Taken>,
     outbox: Outbox,
+    library: registry::Library,
+    deploying: deploying::Deploying,
+    /// Models that peers bring, by peer and model, with their lengths.
+    receiving: BTreeMap<(String, Digest), u64>,
     waiting: Vec<WaitingMembers>,
     pairing: PairingState,
     window: Option<PairingWindow>,
@@ -179,6 +187,9 @@ impl Node {
             recorder,
             taken: BTreeMap::new(),
             outbox: Outbox::default(),
+            library: registry::Library::default(),
+            deploying: deploying::Deploying::default(),
+            receiving: BTreeMap::new(),
             waiting: Vec::new(),
             pairing: PairingState::Closed,
             window: None,
@@ -248,6 +259,7 @@ impl Node {
             self.tell_allowed();
         }
         self.look_after_peers();
+        self.look_after_deployments();
         self.answer_waiting_members();
         self.show(false);
     }

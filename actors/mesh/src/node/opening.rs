@@ -36,7 +36,9 @@ impl Node {
         }
         self.openings += 1;
         let number = self.openings;
-        let (home, listen) = (self.options.home.clone(), self.options.listen.clone());
+        let listen = self.options.listen.clone();
+        let listen = listen.filter(|given| address::memory_port(given).is_none());
+        let home = self.options.home.clone();
         let (lock, resolver, back) = (self.lock.take(), self.resolver, self.own.0.clone());
         let spawned = thread::Builder::new()
             .name("clisonix-mesh-open".to_owned())
@@ -76,6 +78,11 @@ impl Node {
             identity: self.identity.clone(),
             allowed: self.allowed(),
             listen: self.listen_address(),
+            memory: self
+                .options
+                .listen
+                .as_deref()
+                .and_then(address::memory_port),
             hello: self.hello(),
             recorder: self.recorder.clone(),
             quic: self.options.quic,
@@ -120,6 +127,7 @@ impl Node {
             Ok(_) if self.net.is_none() => self.warn_not_sharing(),
             Ok(Typed::Socket(socket)) => self.dial_sockets(&[socket]),
             Ok(Typed::Quic(socket)) => self.dial_addresses(vec![address::quic(socket)]),
+            Ok(Typed::Memory(port)) => self.dial_addresses(vec![address::memory(port)]),
             Ok(Typed::Host) => self.look_up(called),
         }
     }

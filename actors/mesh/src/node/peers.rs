@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use actor_messages::PeerState;
+use actor_messages::{HeldModel, PeerState};
 use libp2p::{Multiaddr, PeerId};
 
 use super::Node;
@@ -44,6 +44,8 @@ pub(super) struct Peer {
     pub bytes_per_second: u64,
     /// Why it takes no work now, as it says.
     pub takes_nothing: Option<String>,
+    /// The models that it has, once it has told.
+    pub models: Option<Vec<HeldModel>>,
     pub address: Option<Multiaddr>,
     pub cut: Option<String>,
     pub dialling: bool,
@@ -77,6 +79,7 @@ impl Peer {
             traffic_counted: (0, 0),
             bytes_per_second: 0,
             takes_nothing: None,
+            models: None,
             address: None,
             cut: None,
             dialling: false,
@@ -126,6 +129,7 @@ impl Peer {
         self.dialling = false;
         self.version_told = None;
         self.seen.clear();
+        self.models = None;
         self.link = None;
     }
 

@@ -14,6 +14,7 @@ use kernel_labor::Member;
 use super::Node;
 use super::delivery::Delivery;
 use super::opening::Opening;
+use super::registry::RegistryNews;
 use super::scribe::{Order, Written};
 use crate::address_book::{self, BookChange};
 use crate::audit::Audited;
@@ -41,6 +42,8 @@ pub(crate) enum NodeInput {
     Close(CloseJob),
     /// From labor.
     Distrust(Distrust),
+    /// From the registry of models.
+    Registry(RegistryNews),
     /// From compute: a peer's task.
     Finished(TaskFinished),
     /// From a thread of this node: a name was looked up.
@@ -87,6 +90,7 @@ impl Node {
             NodeInput::Send(tasks) => self.enqueue(tasks),
             NodeInput::Close(close) => self.close(&close),
             NodeInput::Distrust(Distrust { peer, clause }) => self.cut(&peer, &clause),
+            NodeInput::Registry(news) => self.registry_news(news),
             NodeInput::Finished(finished) => self.computed(finished),
             NodeInput::Resolved(sockets) => self.resolved(sockets),
             NodeInput::Prepared(number, opening) => self.prepared(number, opening),
@@ -112,6 +116,7 @@ impl Node {
             }
             Command::Dial(called) => self.dial(&called),
             Command::ForgetPeer(peer) => self.forget(&peer),
+            Command::DeployModel { model, peers } => self.deploy(model, peers),
             Command::SetLimits(limits) => self.set_limits(limits),
             Command::InUse => self.giving.idle.touch(),
             Command::LetLeave { job, leave } => self.let_leave(&job, leave),

@@ -10,8 +10,12 @@ use tokio::sync::mpsc;
 use super::NodeInput;
 use crate::address_book::{self, BookOrder};
 use crate::audit;
+use crate::deployments::{self, WishChange};
 use crate::error::MeshError;
 use crate::settings::Settings;
+
+/// Lines of the audit log that are written at once.
+const LINES_AT_ONCE_MAX: usize = 256;
 
 /// Something to be kept.
 pub(super) enum Order {
@@ -23,6 +27,8 @@ pub(super) enum Order {
     Limits(Box<SharingLimits>),
     /// That a job has left.
     HasSent,
+    /// Models that peers are to get, or have.
+    Deployments(Vec<WishChange>),
     /// A line of the audit log.
     Audit(String),
 }
@@ -76,7 +82,8 @@ impl Drop for Scribe {
 }
 
 fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) {
-    for order in orders {
+    let mut next = None;
+    while let Some(order) = next.take().or_else(|| orders.recv().ok()) {
         let written = match order {
             Order::Book(BookOrder { number, changes }) => {
                 let changed = address_book::change(&home, |peers| {
@@ -90,10 +97,32 @@ fn run(home: PathBuf, orders: &Receiver<Order>, back: &mpsc::Sender<NodeInput>) 
             Order::Limits(limits) => {
                 Written::Settings(Settings::keep_limits(&home, &limits).map(drop))
             }
-            Order::Audit(message) => Written::Settings(audit::append(&home, &[message])),
+            Order::Deployments(changes) => Written::Settings(deployments::change(&home, &changes)),
+            Order::Audit(message) => {
+                let mut messages = vec![message];
+                next = gather(&mut messages, orders);
+                match audit::append(&home, &messages) {
+                    // A line for each task: the deciding thread is not woken for what went well.
+                    Ok(()) => continue,
+                    Err(error) => Written::Settings(Err(error)),
+                }
+            }
             Order::HasSent => Written::Settings(Settings::keep_sent(&home).map(drop)),
         };
         // At the end of the program nobody listens any more, and what waits is written all the same.
         let _ = back.blocking_send(NodeInput::Written(written));
     }
+}
+
+/// Adds the lines that wait already, so that many tasks open the file once. Gives an order that is of another kind.
+fn gather(messages: &mut Vec<String>, orders: &Receiver<Order>) -> Option<Order> {
+    while messages.len() < LINES_AT_ONCE_MAX {
+        match orders.try_recv() {
+            Ok(Order::Audit(message)) => messages.push(message),
+            Ok(other) => return Some(other),
+            // What comes later is written later.
+            Err(_) => return None,
+        }
+    }
+    None
 }

@@ -130,6 +130,7 @@ impl Node {
                 bytes_per_second: peer.bytes_per_second,
                 takes_nothing: peer.takes_nothing.clone(),
                 cut: peer.cut.clone(),
+                models: peer.models.clone(),
             }
         });
         let nearby = self.nearby.iter().map(|(peer, address)| NearbyNode {
@@ -152,6 +153,7 @@ impl Node {
                 .values()
                 .map(|held| held.manifest.clone())
                 .collect(),
+            deployments: self.deployment_cards(),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Node {
             .collect();
         taken.lacking.insert(id, Lacking { task, blobs });
         for fetch in wanted {
-            self.fetch(peer, fetch);
+            self.obtain(peer, fetch);
         }
     }
 
@@ -126,6 +126,9 @@ impl Node {
         fetch: &Fetch,
         result: Result<Arc<[u8]>, FetchFailure>,
     ) {
+        if self.is_package(fetch) {
+            return self.package_fetched(peer, fetch.digest, result);
+        }
         match fetch.side {
             Side::Output => self.output_fetched(peer, fetch, result),
             Side::Input => self.input_fetched(peer, fetch, result),

@@ -29,7 +29,8 @@ use crate::fingerprint::pair_fingerprint;
 use crate::home;
 use crate::identity::Identity;
 use crate::settings::{NAME_CHARACTERS_MAX, Settings, plain_text};
-use crate::swarm::{mdns_config, yamux_config};
+use crate::swarm::mdns_config;
+use crate::transport::yamux_config;
 use announce::Announce;
 use exchange::Card;
 
@@ -181,6 +182,7 @@ pub fn join_by_key(home: &Path, peer: &str, address: &str) -> Result<PairedPeer,
     let place = match address::parse(address)? {
         Typed::Socket(socket) => address::multiaddr(socket),
         Typed::Quic(socket) => address::quic(socket),
+        Typed::Memory(port) => address::memory(port),
         Typed::Host => {
             let found = address::resolve(address)?;
             let given = address.to_owned();

@@ -1,6 +1,6 @@
 //! The messages of the control stream. Digests, geometry, parameters and node names: nothing here can name a patient.
 
-use actor_messages::JobId;
+use actor_messages::{HeldModel, JobId};
 use kernel_labor::{LaborTask, Membership};
 use kernel_tasks::{Digest, TaskId};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,24 @@ pub(crate) enum Frame {
     Bye,
     /// What the sender gives from now on.
     Standing(Standing),
+    /// The models that the sender has; told after the greeting and whenever they change.
+    Models(Vec<HeldModel>),
+    /// A model for the receiver, to be fetched from the sender's shelf of models.
+    DeployModel {
+        /// Its digest.
+        model: Digest,
+        /// `NAME@VERSION`.
+        full_name: String,
+        /// Length of its package.
+        bytes: u64,
+    },
+    /// The answer to an offered model.
+    ModelAnswered {
+        /// Its digest.
+        model: Digest,
+        /// Why it is not taken, in one sentence; none where it is there now.
+        refused: Option<String>,
+    },
 }
 
 /// What a node gives; told after the greeting and whenever its user changes it.

@@ -5,8 +5,10 @@
 
 pub(crate) mod fetch;
 pub(crate) mod frame;
+pub(crate) mod incoming;
 pub(crate) mod link;
 pub(crate) mod metered;
+pub(crate) mod partials;
 pub(crate) mod queue;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -25,7 +27,7 @@ pub(crate) const CONTROL_PROTOCOL: StreamProtocol = StreamProtocol::new("/clison
 /// Streams that carry blobs.
 pub(crate) const BLOB_PROTOCOL: StreamProtocol = StreamProtocol::new("/clisonix/blob/1");
 /// Raised whenever a frame changes its meaning.
-pub(crate) const PROTOCOL_VERSION: u32 = 2;
+pub(crate) const PROTOCOL_VERSION: u32 = 3;
 
 /// Longest frame on a control stream: a job offer of about 60,000 tasks.
 pub(crate) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;

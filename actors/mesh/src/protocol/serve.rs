@@ -21,14 +21,16 @@ pub(crate) struct BlobRequest {
     pub job: JobId,
     /// Which blob.
     pub digest: Digest,
+    /// So many of its first bytes came earlier.
+    pub from: u64,
 }
 
-/// Comes before the bytes.
+/// Comes before the bytes that were not sent yet.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum BlobHead {
-    /// So many bytes follow.
+    /// It is here.
     Found {
-        /// Length of the blob.
+        /// Length of the whole blob.
         bytes: u64,
     },
     /// It is not here, or not for this peer.
@@ -69,7 +71,14 @@ where
             wire::read(&mut reader, GREETING_BYTES_MAX, Some(&pulse)).await?;
         match shelf.get(request.side, &request.job, &request.digest) {
             Some(blob) => {
-                send(&mut writer, &blob).await?;
+                let from = usize::try_from(request.from).unwrap_or(usize::MAX);
+                let Some(rest) = blob.get(from..) else {
+                    return Err(WireError::Rules(format!(
+                        "it asked for byte {from} of a blob of {}",
+                        blob.len()
+                    )));
+                };
+                send(&mut writer, blob.len(), rest).await?;
                 shelf.sent(request.side, &request.job, &request.digest);
             }
             None => wire::write(&mut writer, &BlobHead::Missing, GREETING_BYTES_MAX).await?,
@@ -77,14 +86,14 @@ where
     }
 }
 
-async fn send<W: AsyncWrite + Unpin>(writer: &mut W, blob: &[u8]) -> io::Result<()> {
+async fn send<W: AsyncWrite + Unpin>(writer: &mut W, length: usize, rest: &[u8]) -> io::Result<()> {
     let head = BlobHead::Found {
-        bytes: blob.len() as u64,
+        bytes: length as u64,
     };
     writer
         .write_all(&wire::encode(&head, GREETING_BYTES_MAX)?)
         .await?;
-    for chunk in blob.chunks(CHUNK_BYTES) {
+    for chunk in rest.chunks(CHUNK_BYTES) {
         writer.write_all(chunk).await?;
     }
     writer.flush().await

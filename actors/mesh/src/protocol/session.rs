@@ -12,6 +12,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::frame::{Frame, Hello};
 use super::link::{Fetch, Link, Loss, NetEvent, SessionId};
 use super::metered::{Metered, Recorder, Traffic};
+use super::partials::Partials;
 use super::queue::Queue;
 use super::shelf::Shelf;
 use super::wire::{self, Pulse, WireError};
@@ -37,6 +38,8 @@ pub(crate) struct Context {
     pub pulse: Arc<Pulse>,
     /// Bytes of all streams of the connection.
     pub traffic: Arc<Traffic>,
+    /// Blobs of which earlier sessions brought a part.
+    pub partials: Arc<Partials>,
     /// Where a copy of what leaves is kept.
     pub recorder: Option<Arc<Recorder>>,
     /// The way to the deciding thread.

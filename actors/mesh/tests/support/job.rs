@@ -36,6 +36,16 @@ impl TestJob {
         })
     }
 
+    /// One task with a square input of two bytes a pixel.
+    pub fn square(side: u32) -> Self {
+        Self::of_blocks("threshold", &[block(side, side, 0)], |_| {
+            BTreeMap::from([
+                ("low".to_owned(), ParameterValue::Real(100.0)),
+                ("high".to_owned(), ParameterValue::Real(900.0)),
+            ])
+        })
+    }
+
     /// Large outputs, and a matrix that all tasks share: both travel as blobs.
     pub fn transform(slices: u32) -> Self {
         Self::new("transform-matrix", slices, |blobs| {
@@ -59,6 +69,17 @@ impl TestJob {
         slices: u32,
         values: impl Fn(&BlobStore) -> BTreeMap<String, ParameterValue>,
     ) -> Self {
+        let blocks: Vec<PixelBlock> = (0..slices)
+            .map(|slice| block(ROWS, COLUMNS, slice))
+            .collect();
+        Self::of_blocks(name, &blocks, values)
+    }
+
+    fn of_blocks(
+        name: &str,
+        blocks: &[PixelBlock],
+        values: impl Fn(&BlobStore) -> BTreeMap<String, ParameterValue>,
+    ) -> Self {
         let blobs = BlobStore::new(1 << 28);
         let spec = operation(name).expect("known");
         let parameters = Parameters::from_values(spec, values(&blobs)).expect("in range");
@@ -75,15 +96,14 @@ impl TestJob {
         let mut test = Self {
             job: JobId(format!(
                 "{:016x}",
-                u64::from(slices) << 8 | name.len() as u64
+                (blocks.len() as u64) << 8 | name.len() as u64
             )),
             blobs,
             tasks: BTreeMap::new(),
             labor: Vec::new(),
             expected: BTreeMap::new(),
         };
-        for slice in 0..slices {
-            let block = slice_block(slice);
+        for block in blocks {
             let digest = test
                 .blobs
                 .insert(block.encode().expect("encodes"))
@@ -163,14 +183,14 @@ pub fn membership(members: &Members) -> Membership {
     Membership::new(members).expect("members")
 }
 
-fn slice_block(slice: u32) -> PixelBlock {
+fn block(rows: u32, columns: u32, slice: u32) -> PixelBlock {
     let sample = |index: u32| {
         (index.wrapping_mul(2_654_435_761).wrapping_add(slice * 977) >> 20) as i16 % 1_500
     };
     PixelBlock {
-        rows: ROWS,
-        columns: COLUMNS,
-        samples: StoredSamples::I16((0..ROWS * COLUMNS).map(sample).collect()),
+        rows,
+        columns,
+        samples: StoredSamples::I16((0..rows * columns).map(sample).collect()),
         slope: 1.0,
         intercept: 0.0,
         padding: None,

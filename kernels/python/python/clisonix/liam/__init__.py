@@ -5,6 +5,24 @@ neither on the machine's vector instructions nor on the number of threads (envir
 A wrong value is a ValueError, a wrong type a TypeError; both name the argument and what it was.
 """
 
-from ._liam import BinaryAlgebra, BitMask, Components, LowRank, __version__, mask_formula
+from ._liam import (
+    BinaryAlgebra,
+    BitMask,
+    Components,
+    LowRank,
+    SeriesComponents,
+    SeriesPass,
+    __version__,
+    mask_formula,
+)
 
-__all__ = ["BinaryAlgebra", "BitMask", "Components", "LowRank", "__version__", "mask_formula"]
+__all__ = [
+    "BinaryAlgebra",
+    "BitMask",
+    "Components",
+    "LowRank",
+    "SeriesComponents",
+    "SeriesPass",
+    "__version__",
+    "mask_formula",
+]
