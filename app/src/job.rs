@@ -310,6 +310,8 @@ pub struct Comparison {
     pub result: Option<Arc<SliceResult>>,
     /// Whether the panes are on screen.
     pub visible: bool,
+    /// Original and result in one place: how much of its width is the original, in thousandths.
+    pub swipe: Option<u16>,
 }
 
 impl Comparison {
@@ -321,6 +323,7 @@ impl Comparison {
             asked: None,
             result: None,
             visible: true,
+            swipe: None,
         }
     }
 

@@ -54,7 +54,7 @@ pub enum SaveWish {
         /// What it is, a sentence.
         words: String,
     },
-    /// What is seen, as PNG or JPEG by the ending of the name.
+    /// What is seen, as PNG, JPEG or a page of PDF by the ending of the name.
     Picture {
         /// The picture with all that is on it.
         image: Arc<Rgba8Image>,

@@ -6,6 +6,7 @@ mod archive;
 mod copies;
 mod header;
 mod objects;
+mod pdf;
 mod pictures;
 mod scan;
 mod self_test;

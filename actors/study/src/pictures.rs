@@ -1,4 +1,4 @@
-//! Pictures for others: PNG and JPEG of what is seen, 16-bit PNG and TIFF of values, animated PNG of a cine.
+//! Pictures for others: PNG, JPEG and PDF of what is seen, 16-bit PNG and TIFF of values, animated PNG of a cine.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -6,6 +6,8 @@ use std::path::Path;
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use kernel_imaging::Rgba8Image;
+
+use crate::pdf;
 
 /// Quality of a JPEG of what is seen, in the encoder's own scale up to 100.
 const JPEG_QUALITY: u8 = 92;
@@ -22,7 +24,7 @@ fn side(pixels: usize) -> Result<u32, String> {
     u32::try_from(pixels).map_err(|_| format!("A picture cannot be {pixels} pixels wide or high"))
 }
 
-/// The bytes of a picture, by what the name ends with: PNG with `marks` among its texts, or JPEG.
+/// The bytes of a picture, by what the name ends with: PNG with `marks` among its texts, JPEG, or a page of PDF with `marks` beneath.
 ///
 /// # Errors
 /// A sentence for another ending, and for a picture that is too large.
@@ -55,9 +57,10 @@ pub fn picture(path: &Path, picture: &Rgba8Image, marks: &[String]) -> Result<Ve
                 .encode(&colours, width, height, ExtendedColorType::Rgb8)
                 .map_err(|error| error.to_string())?;
         }
+        "pdf" => bytes = pdf::page(picture, marks)?,
         other => {
             return Err(format!(
-                "`.{other}` is no kind of picture that is written; the name must end with .png or .jpg"
+                "`.{other}` is no kind of picture that is written; the name must end with .png, .jpg or .pdf"
             ));
         }
     }

@@ -174,6 +174,10 @@ pub enum Action {
     Compare(RequestId),
     /// Show or hide the panes of the comparison.
     ToggleComparison,
+    /// Original and result in one place with a line between them, or side by side.
+    ToggleSwipe,
+    /// The line lies at so many thousandths of the width.
+    Swipe(u16),
     /// Add a model that lies in a folder.
     AddModel(PathBuf),
     /// The folder typed.

@@ -14,8 +14,8 @@ table! {
     Files "open-folder" Action::PickFolder, "Open folder", "Choose a folder; all folders in it are searched", [Shortcut { key: Key::O, ctrl: true, shift: true, text: "Ctrl+Shift+O" }];
     Files "open-sample" Action::OpenSample, "Open the sample study", "27 slices of a head, public domain", [];
     Files "close-studies" Action::CloseStudies, "Close all studies", "Back to the welcome screen", [ctrl(Key::W, "Ctrl+W")];
-    Files "save-view" Action::Saving(SavingAction::Pick(Subject::View { identity: false })), "Picture without identity", "The view as it is on screen, PNG or JPEG; patient and study are left out", [ctrl(Key::S, "Ctrl+S")];
-    Files "save-view-identity" Action::Saving(SavingAction::Pick(Subject::View { identity: true })), "Picture with identity", "The view as it is on screen, PNG or JPEG, with patient and study", [];
+    Files "save-view" Action::Saving(SavingAction::Pick(Subject::View { identity: false })), "Picture without identity", "The view as it is on screen, PNG, JPEG or a page of PDF; patient and study are left out", [ctrl(Key::S, "Ctrl+S")];
+    Files "save-view-identity" Action::Saving(SavingAction::Pick(Subject::View { identity: true })), "Picture with identity", "The view as it is on screen, PNG, JPEG or a page of PDF, with patient and study", [];
     Files "save-values" Action::Saving(SavingAction::Pick(Subject::Values)), "Values with 16 bits", "Modality values of the image on screen, PNG or TIFF", [];
     Files "save-cine" Action::Saving(SavingAction::Pick(Subject::Cine)), "Cine", "The series on screen as an animated PNG, without identity", [];
     Files "save-copies" Action::Saving(SavingAction::Pick(Subject::Copies)), "DICOM copies", "All files of the study as they are, identities included", [];
@@ -56,6 +56,7 @@ table! {
     Window "window-9" Action::WindowDigit(9), "Preset 9 (CT bone)", "A window in HU for CT; a part of the range for others", [key(Key::Num9, "9")];
     Compute "compress" Action::CompressSeries, "Compress k=32", "Keep the 32 strongest patterns of each slice and see the loss", [ctrl(Key::K, "Ctrl+K")];
     Compute "comparison" Action::ToggleComparison, "Compare", "Original, result and difference side by side, or the image alone", [ctrl(Key::D, "Ctrl+D")];
+    Compute "swipe" Action::ToggleSwipe, "Swipe", "Original and result in one place, parted by a line that is drawn across", [Shortcut { key: Key::D, ctrl: true, shift: true, text: "Ctrl+Shift+D" }];
     Panels "notices" Action::ToggleNotices, "Notices", "What went wrong, with reasons", [ctrl(Key::M, "Ctrl+M")];
     Panels "self-test" Action::SelfTest(SelfTestAction::Toggle), "Self-test", "Whether the rules of display are kept on this machine, one image a rule", [Shortcut { key: Key::T, ctrl: true, shift: true, text: "Ctrl+Shift+T" }];
     Panels "larger-window" Action::Habit(HabitAction::Size(1)), "Larger window parts", "Text and buttons a step larger", [ctrl(Key::Plus, "Ctrl++"), ctrl(Key::Equals, "Ctrl+=")];

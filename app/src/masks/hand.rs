@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actor_messages::Command;
+use kernel_imaging::Severity;
 
 use super::rules::{follow, update};
 use super::{Hand, MaskAction, brush};
@@ -15,6 +16,16 @@ pub fn hand(state: &mut State, action: &MeasureAction) -> Vec<Command> {
     let Tool::Mask(tool) = state.tool else {
         return Vec::new();
     };
+    if state.view.is_made() {
+        // A pixel of a plane is no pixel of an image.
+        if matches!(action, MeasureAction::Press(_) | MeasureAction::Click(_)) {
+            state.say(
+                Severity::Info,
+                "The brush draws on the images of the series: leave the planes first",
+            );
+        }
+        return Vec::new();
+    }
     match action {
         MeasureAction::Press(at) => {
             if state.mask_in_hand().is_none() {

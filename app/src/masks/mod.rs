@@ -4,6 +4,7 @@ mod arrivals;
 mod brush;
 mod hand;
 mod rules;
+mod seen;
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use kernel_imaging::{BitPlane, FrameReference};
 pub use arrivals::{arrived, imported, progressed};
 pub use hand::hand;
 pub use rules::{follow, update};
+pub use seen::labels;
 
-use crate::models::LabelImage;
 use crate::state::State;
 
 /// Masks of one series at most: each has a letter.
@@ -35,8 +36,6 @@ const COLOURS: [[u8; 3]; 6] = [
     [190, 110, 220],
     [70, 200, 210],
 ];
-/// Of what a formula marks before it is a mask.
-const PREVIEW_COLOUR: [u8; 3] = [250, 250, 120];
 
 /// What a left drag does to the mask in hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,49 +248,6 @@ impl State {
         let voxels: usize = mask.planes.iter().flatten().map(BitPlane::count).sum();
         Some(voxels as f64 * voxel_mm3 / 1000.0)
     }
-}
-
-/// What lies over the image on screen: a label a pixel, the last mask on top, and the colours by label.
-pub fn labels(state: &State) -> Option<(LabelImage, Vec<[u8; 3]>)> {
-    let shown = state.view.shown.as_ref()?;
-    let (rows, columns) = (shown.frame.rows, shown.frame.columns);
-    let mut palette = vec![[0; 3]];
-    let mut labels = vec![0_u8; rows * columns];
-    let mut any = false;
-    let mut lay = |plane: &BitPlane, colour: [u8; 3]| {
-        let label = palette.len() as u8;
-        palette.push(colour);
-        if plane.rows() != rows || plane.columns() != columns {
-            return;
-        }
-        any = true;
-        for (row, line) in labels.chunks_exact_mut(columns).enumerate() {
-            for (column, pixel) in line.iter_mut().enumerate() {
-                if plane.is_set(row, column) {
-                    *pixel = label;
-                }
-            }
-        }
-    };
-    for mask in state.masks_here().filter(|mask| mask.visible) {
-        if let Some(Some(plane)) = mask.planes.get(shown.index) {
-            lay(plane, mask.colour);
-        }
-    }
-    let preview = state.masks.preview.as_ref().filter(|preview| {
-        state.masks.look && crate::stack::same_frame(&preview.frame, &shown.reference)
-    });
-    if let Some(plane) = preview.and_then(|preview| preview.plane.as_ref()) {
-        lay(plane, PREVIEW_COLOUR);
-    }
-    any.then_some((
-        LabelImage {
-            rows,
-            columns,
-            labels,
-        },
-        palette,
-    ))
 }
 
 /// Nothing marked on any image.

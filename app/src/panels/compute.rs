@@ -89,7 +89,7 @@ fn scope(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             "Series".to_owned()
         };
         for (scope, words) in [
-            (Scope::Slice, "This slice".to_owned()),
+            (Scope::Slice, tr("This slice").to_owned()),
             (Scope::Series, series),
         ] {
             if ui.radio(state.form.scope == scope, words).clicked() {

@@ -146,7 +146,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             gap(ui);
             ui.add_space(SPACE_SMALL);
             if ui
-                .button("Close")
+                .button(tr("Close"))
                 .on_hover_text(hover_text(&Action::CloseStudies))
                 .clicked()
             {

@@ -29,6 +29,7 @@ pub fn ends(action: &Action) -> bool {
                 | Action::RunModel(_)
                 | Action::Compare(_)
                 | Action::ToggleComparison
+                | Action::ToggleSwipe
                 | Action::ToggleObject(_)
                 | Action::Measure(MeasureAction::GoTo(_))
         )

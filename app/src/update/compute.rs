@@ -11,6 +11,7 @@ use super::array;
 use crate::action::Action;
 use crate::job::{Comparison, JobView, Schedule, Scope};
 use crate::state::{JOBS_KEPT_MAX, Side, State};
+use crate::viewport::swipe::WHOLE;
 
 /// What the one key for compression keeps.
 const COMPRESS_K: &str = "32";
@@ -32,9 +33,31 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
         Action::RecomputeSchedule(request) => return array::recompute(state, request),
         Action::Compare(request) => return compare(state, request),
         Action::ToggleComparison => return toggle(state),
+        Action::ToggleSwipe => return toggle_swipe(state),
+        Action::Swipe(part) => {
+            if let Some(swipe) = state.comparison.as_mut().and_then(|it| it.swipe.as_mut()) {
+                *swipe = part.min(WHOLE);
+            }
+        }
         _ => {}
     }
     Vec::new()
+}
+
+/// Original and result in one place, or side by side; opens the comparison where it is closed.
+fn toggle_swipe(state: &mut State) -> Vec<Command> {
+    let open = |state: &State| state.comparison.as_ref().is_some_and(|it| it.visible);
+    let (was_open, mut commands) = (open(state), Vec::new());
+    if !was_open {
+        commands = toggle(state);
+    }
+    if let Some(comparison) = state.comparison.as_mut().filter(|it| it.visible) {
+        comparison.swipe = match (was_open, comparison.swipe) {
+            (true, Some(_)) => None,
+            (_, kept) => kept.or(Some(WHOLE / 2)),
+        };
+    }
+    commands
 }
 
 /// k = 32 over the series, whatever the form says elsewhere; the form shows what was run.

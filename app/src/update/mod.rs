@@ -69,6 +69,10 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
             tools::end(&mut state.view);
             measure::cancel(&mut state.measuring);
             state.tool = tool;
+            if matches!(tool, Tool::Mask(_)) {
+                // What the brush draws is named, coloured and measured there.
+                open_side(state, Side::Masks);
+            }
             Vec::new()
         }
         Action::DragBegin(tool, at) => {
@@ -113,7 +117,9 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::ResumeJob(_)
         | Action::RecomputeSchedule(_)
         | Action::Compare(_)
-        | Action::ToggleComparison => compute::update(state, action),
+        | Action::ToggleComparison
+        | Action::ToggleSwipe
+        | Action::Swipe(_) => compute::update(state, action),
         Action::ShowSide(Side::Models) => {
             open_side(state, Side::Models);
             vec![Command::ListModels]

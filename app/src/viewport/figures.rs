@@ -157,6 +157,9 @@ pub fn probe(
     );
 }
 
+/// How high the card with the figures is beneath panes in a row, points.
+pub(super) const FIGURES_HEIGHT: f32 = 116.0;
+
 /// The card with the figures of the slice on screen and of the whole job.
 pub fn show(ui: &mut Ui, state: &State, place: Rect, actions: &mut Vec<Action>) {
     let mut child = ui.new_child(

@@ -22,6 +22,7 @@ impl Viewport {
     ) {
         let layout = &state.layout;
         self.slots.resize_with(layout.count(), Default::default);
+        self.marked.resize_with(layout.count(), Default::default);
         ui.painter().rect_filled(area, 0.0, colours::LINE);
         for slot in 0..layout.count() {
             let view = layout.view(slot, &state.view);
@@ -39,7 +40,7 @@ impl Viewport {
                     true => over(state),
                     false => Over::nothing(),
                 },
-                overlay: None,
+                overlay: self.marked[slot].0.over(state, view),
                 note: None,
                 presentation: view.presentation,
                 corners: Corners::default(),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use kernel_imaging::FrameReference;
+use kernel_imaging::Frame;
 
 use super::derived::{Derived, in_modality_units};
 use super::labels::{LabelPicture, Overlay};
 use super::picture::Subject;
 use crate::masks;
 use crate::models::LivePicture;
-use crate::stack::same_frame;
+use crate::stack::{StackView, same_frame};
 use crate::state::State;
 
 /// Textures and frames of models; everything that may be thrown away and made again.
@@ -19,8 +19,8 @@ pub struct Live {
     pub labels: LabelPicture,
     /// An image in the original's place.
     subject: Option<Subject>,
-    /// The user's masks, as they were at a version on an image.
-    masks: Option<(u64, FrameReference, Option<Overlay>)>,
+    /// The user's masks over the view in hand.
+    masks: Laid,
 }
 
 /// The subject to draw, what lies over it, and what must be said of it.
@@ -37,7 +37,7 @@ impl Live {
                 && shown.is_some_and(|shown| same_frame(&shown.reference, &live.reference))
         });
         let (Some(live), Some(original)) = (current, original.as_ref()) else {
-            let masks = self.masks(state);
+            let masks = self.masks.over(state, &state.view);
             return (original, masks, None);
         };
         let name = models
@@ -68,17 +68,21 @@ impl Live {
     }
 }
 
-impl Live {
-    /// The user's masks over the image on screen, laid out anew only when they changed.
-    fn masks(&mut self, state: &State) -> Option<Overlay> {
-        let frame = &state.view.shown.as_ref()?.reference;
+/// The user's masks over a view, laid out anew only when they or the image changed.
+#[derive(Default)]
+pub struct Laid(Option<(u64, Arc<Frame>, Option<Overlay>)>);
+
+impl Laid {
+    /// What lies over the image of a view.
+    pub fn over(&mut self, state: &State, view: &StackView) -> Option<Overlay> {
+        let frame = &view.shown.as_ref()?.frame;
         let version = state.masks.version;
         let known = self
-            .masks
+            .0
             .take()
-            .filter(|(made, image, _)| *made == version && same_frame(image, frame));
-        let (.., laid) = self.masks.insert(known.unwrap_or_else(|| {
-            let laid = masks::labels(state).map(|(image, palette)| Overlay {
+            .filter(|(made, image, _)| *made == version && Arc::ptr_eq(image, frame));
+        let (.., laid) = self.0.insert(known.unwrap_or_else(|| {
+            let laid = masks::labels(state, view).map(|(image, palette)| Overlay {
                 image: Arc::new(image),
                 palette,
                 opacity: state.masks.opacity,

@@ -368,7 +368,11 @@ pub fn image_menu(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         item(ui, action, actions);
     }
     ui.separator();
-    for action in [Action::CompressSeries, Action::ToggleComparison] {
+    for action in [
+        Action::CompressSeries,
+        Action::ToggleComparison,
+        Action::ToggleSwipe,
+    ] {
         item(ui, action, actions);
     }
 }

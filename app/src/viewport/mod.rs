@@ -17,6 +17,7 @@ mod paint;
 mod pane;
 mod picture;
 mod reference_lines;
+pub(crate) mod swipe;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use crate::stack::StackView;
 use crate::state::State;
 use crate::theme::colours;
 use derived::Derived;
+use figures::FIGURES_HEIGHT;
 use labels::Overlay;
 use live::Live;
 use overlay::Corners;
@@ -53,6 +55,8 @@ pub struct Viewport {
     lens: Picture,
     /// Pictures of the views of a grid, by slot.
     slots: Vec<Picture>,
+    /// The user's masks over the views, by slot, and their pictures.
+    marked: Vec<(live::Laid, labels::LabelPicture)>,
     /// What is laid over the views, by slot.
     fused: Vec<Picture>,
     derived: Option<Derived>,
@@ -172,12 +176,25 @@ impl Viewport {
         self.derive(state, original.as_ref());
         let masks = state.compared_job().and_then(|job| job.output());
         let differs = masks == Some(OutputKind::LowRank);
-        let places = places(area, differs);
+        let swipe = state.comparison.as_ref().and_then(|it| it.swipe);
+        let places = match swipe {
+            Some(_) => swipe::places(area),
+            None => places(area, differs),
+        };
         ui.painter().rect_filled(area, 0.0, colours::LINE);
         let panes = self.panes(state, original, &places, differs);
         for (which, pane) in panes {
             let leads = which == Which::Original;
-            self.pane(ui, state, pane, which, leads, actions);
+            match swipe {
+                Some(part) => {
+                    let mut half = swipe::half(ui, &pane, which, part);
+                    self.pane(&mut half, state, pane, which, leads, actions);
+                }
+                None => self.pane(ui, state, pane, which, leads, actions),
+            }
+        }
+        if let Some(part) = swipe {
+            swipe::divider(ui, places.original, part, actions);
         }
         figures::show(ui, state, places.figures, actions);
     }
@@ -331,7 +348,6 @@ struct Places {
 
 /// Two by two where that gives larger panes, else in a row with the figures beneath.
 fn places(area: Rect, differs: bool) -> Places {
-    const FIGURES_HEIGHT: f32 = 116.0;
     let wide = area.width() > area.height() * 1.75;
     if differs && !wide {
         let (left, right) = area.split_left_right_at_fraction(0.5);

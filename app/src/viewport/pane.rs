@@ -126,10 +126,11 @@ impl Viewport {
                 }
                 if let Some(overlay) = &pane.overlay {
                     let context = ui.ctx();
-                    let over = self
-                        .live
-                        .labels
-                        .texture(context, overlay, &transform, aspect, size);
+                    let labels = match which {
+                        Which::Slot(slot) => &mut self.marked[slot].1,
+                        _ => &mut self.live.labels,
+                    };
+                    let over = labels.texture(context, overlay, &transform, aspect, size);
                     over.map(|over| painter.image(over, rect, whole, Color32::WHITE));
                 }
                 if let Some(note) = &pane.note {

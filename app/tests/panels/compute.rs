@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use actor_messages::{Command, Event, JobId, JobState, ResumableJob, ScheduleCheck};
+use clisonix::ClisonixApp;
 use clisonix::action::Action;
 use clisonix::state::Side;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers, PointerButton, vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use crate::stage::*;
@@ -208,4 +210,49 @@ fn frames_at_ten_thousand_tasks_and_how_long_they_take() {
     println!(
         "a frame of the whole window, median and worst of 60: {times:?} at 27 tasks, {large:?} at 10,000"
     );
+}
+
+#[test]
+fn a_key_lays_original_and_result_in_one_place_and_a_line_parts_them() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    finished(&mut harness, &stage);
+    let swipe = |harness: &Harness<'_, ClisonixApp>| {
+        let comparison = harness.state().state().comparison.as_ref();
+        comparison.and_then(|comparison| comparison.swipe)
+    };
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+    harness.run();
+    assert_eq!(swipe(&harness), Some(500));
+    let line = harness.get_by_label("Divider between original and result");
+    let at = line.rect().center();
+    nothing_is_cut_off(&harness, SMALL);
+    let press = |pressed, pos| egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let window = harness.state().state().view.window();
+    harness.hover_at(at);
+    harness.run();
+    harness.event(press(true, at));
+    harness.run();
+    for step in 1..=4 {
+        harness.hover_at(at + vec2(-30.0 * step as f32, 0.0));
+        harness.run();
+    }
+    harness.event(press(false, at + vec2(-120.0, 0.0)));
+    harness.run();
+    let moved = swipe(&harness).expect("it is open");
+    assert!(moved < 450, "{moved}");
+    // The line has the hand, not the window.
+    assert_eq!(harness.state().state().view.window(), window);
+    harness.key_press(Key::ArrowRight);
+    harness.run();
+    assert_eq!(swipe(&harness), Some(moved + 20));
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+    harness.run();
+    assert_eq!(swipe(&harness), None);
+    harness.get_by_label_contains("Difference pane");
 }

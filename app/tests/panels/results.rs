@@ -18,7 +18,7 @@ fn a_key_asks_where_the_picture_goes() {
     let mut harness = opened(&stage, SMALL);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     harness.run_steps(3);
-    harness.get_by_label("Save a picture without identity (.png, .jpg)");
+    harness.get_by_label("Save a picture without identity (.png, .jpg, .pdf)");
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::volume::Volume;
 const TABLE: usize = 4_096;
 /// Rows that one task makes.
 const BAND_ROWS: usize = 4;
+/// The width of the image in longest edges of the volume: corners of the box, which are air as a rule, may lie
+/// beyond the image while it is turned, so that what lies inside is as large as it can be.
+const MARGIN: f64 = 1.1;
 /// Pixels of a side at most.
 pub const RENDER_SIDE_MAX: usize = 2_048;
 
@@ -44,19 +47,16 @@ impl Camera {
         let length = |vector: [f64; 3]| vector.iter().map(|part| part * part).sum::<f64>().sqrt();
         let edges = volume.steps_lps_mm.map(length);
         let [slices, rows, columns] = volume.size.map(|count| count as f64);
-        // The longest way through a box that is not sheared, and at least as long through one that is.
-        let across = std::array::from_fn(|axis| {
-            volume.steps_lps_mm[0][axis].abs() * columns
-                + volume.steps_lps_mm[1][axis].abs() * rows
-                + volume.steps_lps_mm[2][axis].abs() * slices
-        });
+        let longest_mm = (edges[0] * columns)
+            .max(edges[1] * rows)
+            .max(edges[2] * slices);
         let side = side.clamp(1, RENDER_SIDE_MAX);
         Self {
             row_direction_lps: row,
             column_direction_lps: column,
             centre_lps_mm: volume.centre_lps_mm(),
             size: [side; 2],
-            pixel_mm: length(across) / side as f64,
+            pixel_mm: longest_mm * MARGIN / side as f64,
             step_mm: edges.into_iter().fold(f64::INFINITY, f64::min).max(1e-3),
             crop: [[0.0, 1.0]; 3],
         }

@@ -68,11 +68,11 @@ fn a_brush_marks_the_image_on_screen_and_each_stroke_comes_back() {
     update(&mut state, Action::UseTool(Tool::Mask(Hand::Erase)));
     draw(&mut state, [10.0, 40.0], [30.0, 40.0]);
     assert_eq!(marked(&state, 'A', 0), first);
-    let (labels, palette) = crate::masks::labels(&state).expect("it is seen");
+    let (labels, palette) = crate::masks::labels(&state, &state.view).expect("it is seen");
     let seen = labels.labels.iter().filter(|label| **label == 1).count();
     assert_eq!((seen, palette.len()), (first, 2));
     act(&mut state, MaskAction::Toggle('A'));
-    assert!(crate::masks::labels(&state).is_none());
+    assert!(crate::masks::labels(&state, &state.view).is_none());
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_formula_is_seen_while_one_scrolls_and_the_newest_answer_counts() {
     );
     answer(&mut state, &second, 9);
     show(&mut state);
-    let (labels, _) = crate::masks::labels(&state).expect("it is seen");
+    let (labels, _) = crate::masks::labels(&state, &state.view).expect("it is seen");
     assert_eq!(labels.labels.iter().filter(|label| **label > 0).count(), 9);
     let commands = act(&mut state, MaskAction::Make);
     let whole = wish(&commands).clone();
@@ -158,7 +158,58 @@ fn a_formula_that_fails_says_so_and_shows_nothing() {
     };
     receive(&mut state, Event::MaskMade(Arc::new(made)));
     assert_eq!(state.masks.failure.as_deref(), Some("a number is missing"));
-    assert!(crate::masks::labels(&state).is_none());
+    assert!(crate::masks::labels(&state, &state.view).is_none());
     act(&mut state, MaskAction::Look(false));
     assert!(state.masks.failure.is_none());
+}
+
+#[test]
+fn a_mask_is_seen_in_every_view_of_its_series_and_cut_by_planes() {
+    use super::planes::{answer, state_with_a_volume};
+    use crate::layout::LayoutAction;
+    use crate::planes::PlanesAction;
+    let mut state = state_with_a_volume();
+    state.view.size = [SIDE, SIDE];
+    update(&mut state, Action::UseTool(Tool::Mask(Hand::Brush)));
+    assert_eq!(state.panels.side, crate::state::Side::Masks);
+    let middle = [SIDE as f64 / 2.0; 2];
+    let press = Action::Measure(crate::measure::MeasureAction::Click(middle));
+    update(&mut state, press);
+    let marked = |state: &State, slot: usize| {
+        let view = state.layout.view(slot, &state.view);
+        let labels = crate::masks::labels(state, view).map(|(image, _)| image.labels);
+        labels.map_or(0, |labels| {
+            labels.iter().filter(|label| **label > 0).count()
+        })
+    };
+    let drawn = marked(&state, 0);
+    assert!(drawn > 20, "{drawn}");
+    let to = state.view.index;
+    let commands = update(&mut state, Action::Layout(LayoutAction::Grid(1, 2)));
+    answer(&mut state, commands);
+    let key = "volume".to_owned();
+    let scan = state.scans[0].request;
+    let commands = update(
+        &mut state,
+        Action::Layout(LayoutAction::ShowIn(1, scan, key)),
+    );
+    answer(&mut state, commands);
+    update(&mut state, Action::Layout(LayoutAction::Activate(1)));
+    let commands = update(&mut state, Action::ScrollTo(to));
+    answer(&mut state, commands);
+    assert_eq!(marked(&state, 0), drawn, "the view that waits");
+    assert_eq!(marked(&state, 1), drawn, "the view in hand");
+    let commands = update(&mut state, Action::Planes(PlanesAction::Toggle));
+    answer(&mut state, commands);
+    // The axial plane goes through the slice that was drawn on; the coronal one cuts it in a line.
+    let seen: Vec<usize> = (0..3).map(|slot| marked(&state, slot)).collect();
+    assert_eq!(seen[0], drawn, "{seen:?}");
+    assert!(seen[1] > 0 && seen[2] > 0, "{seen:?}");
+    // A plane is no image to draw on.
+    let before = state.masks.version;
+    update(
+        &mut state,
+        Action::Measure(crate::measure::MeasureAction::Click(middle)),
+    );
+    assert_eq!(state.masks.version, before);
 }
