@@ -20,8 +20,8 @@ use crate::storage::{Storage, StoredFile, create_part, reason};
 pub const MAGIC: &[u8; 14] = b"clisonix labor";
 /// The version of the form.
 /// Version 2 opens with the share of spot checks; version 3 is that of the labor array whose idle members go by the speeds that the
-/// log shows, so that a replay of an older one would not give its schedule.
-pub const VERSION: u16 = 3;
+/// log shows, and version 4 of the one that checks the first answer of every member: a replay of an older one would not give its schedule.
+pub const VERSION: u16 = 4;
 
 const CHECKSUM_BYTES: usize = 8;
 const LENGTH_BYTES: usize = 4;

@@ -90,7 +90,7 @@ fn a_journal_of_another_version_or_of_something_else_is_named() {
     let error = parse_journal(&bytes, name).expect_err("another version");
     assert_eq!(
         error.to_string(),
-        "The journal `test.journal` has version 4, and version 3 is read"
+        "The journal `test.journal` has version 5, and version 4 is read"
     );
     for junk in [&b""[..], b"clisonix", &[0xff; 4096]] {
         let error = parse_journal(junk, name).expect_err("junk");

@@ -1,4 +1,5 @@
-//! Spot checks: a stated share of the tasks of a strict job is computed by a second peer before the job is complete.
+//! Spot checks: a stated share of the tasks of a strict job, and the first answer of every member, is computed by a second peer before
+//! the job is complete. So a member that answers wrongly is found also where it has left after few answers.
 
 use crate::hash::Hash;
 use crate::placing::choose;
@@ -19,10 +20,26 @@ impl Work {
         hash.finish_integer().is_multiple_of(one_in)
     }
 
+    /// Whether this answer is checked: as one of the share, or as the first of its member.
+    fn is_due(&mut self, rank: u32, witness: usize) -> bool {
+        if !self.strict || self.spot_check_one_in == 0 {
+            return false;
+        }
+        let peer = self.roster.peer(witness);
+        let first = match self.first_answers.get(peer) {
+            Some(first) => *first,
+            None => {
+                self.first_answers.insert(peer.to_owned(), rank);
+                rank
+            }
+        };
+        first == rank || self.is_in_share(rank)
+    }
+
     /// After the first answer: somebody who has the task already goes on with it, or somebody else takes it.
     /// Whether the task is checked.
     pub(crate) fn begin_check(&mut self, rank: u32, witness: usize, step: &mut Step) -> bool {
-        if !self.is_in_share(rank) {
+        if !self.is_due(rank, witness) {
             return false;
         }
         let peer = self.roster.peer(witness).to_owned();

@@ -42,6 +42,8 @@ pub(crate) struct Work {
     pub checks_waiting: BTreeSet<u32>,
     /// How many were confirmed.
     pub checked: usize,
+    /// The task of each peer's first answer, which is checked as well.
+    pub first_answers: BTreeMap<String, u32>,
     /// Placements not told yet, since the job stands still.
     pub withheld: BTreeSet<(usize, u32)>,
 }
@@ -89,6 +91,7 @@ impl Work {
             checks: BTreeSet::new(),
             checks_waiting: BTreeSet::new(),
             checked: 0,
+            first_answers: BTreeMap::new(),
             withheld: BTreeSet::new(),
         };
         let mut step = Step::default();

@@ -81,6 +81,35 @@ fn a_member_alone_is_not_held_up_by_checks_that_nobody_can_make() {
 }
 
 #[test]
+fn a_member_that_answers_wrongly_and_leaves_at_once_is_found() {
+    // So few are in the share that it hardly holds one of these.
+    let mut array = opened(&["a", "b", "c"], u32::MAX, 12);
+    let lies: Vec<_> = array.unfinished_of("a").into_iter().take(3).collect();
+    for id in &lies {
+        array.apply(done("a", *id, [9; 32]));
+    }
+    array.apply(Input::Down {
+        peer: "a".to_owned(),
+        incarnation: member("a", 1).incarnation,
+    });
+    for _ in 0..100 {
+        if matches!(array.state(), ArrayState::Suspended(_)) {
+            array.apply(Input::Resume);
+        }
+        for peer in ["b", "c"] {
+            if let Some(id) = array.unfinished_of(peer).first().copied() {
+                array.apply(done(peer, id, truth(&id)));
+            }
+        }
+    }
+    assert_eq!(array.state(), ArrayState::Completed);
+    for id in lies {
+        let answer = array.answer(&id).map(|(digest, _)| digest);
+        assert_eq!(answer, Some(truth(&id)));
+    }
+}
+
+#[test]
 fn about_the_stated_share_is_checked() {
     let mut array = opened(&["a", "b"], 8, 800);
     let mut open = 800;
