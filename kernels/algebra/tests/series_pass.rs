@@ -22,7 +22,7 @@ const PLAN: SeriesPlan = SeriesPlan {
 fn series(slices: usize) -> Array3<f32> {
     let slice = phantom(50, 70);
     Array3::from_shape_fn((slices, 50, 70), |(k, i, j)| {
-        let spot = noise((k / 5 * 11 + i / 9) * 13 + j / 9) % 4 == 0;
+        let spot = noise((k / 5 * 11 + i / 9) * 13 + j / 9).is_multiple_of(4);
         slice[[i, j]] + if spot { 700.0 } else { 0.0 } + (noise(k * 5000 + i * 70 + j) >> 27) as f32
     })
 }
