@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actor_messages::{Digest, LiveLatency, LiveResult, ModelCard, ModelsSnapshot, TaskOutput};
+use actor_messages::{
+    CanaryFigures, Digest, LiveLatency, LiveResult, ModelCard, ModelsSnapshot, TaskOutput,
+};
 use kernel_imaging::{Frame, FrameReference, PhotometricInterpretation, Samples};
 
 /// The window's knowledge of models.
@@ -19,6 +21,8 @@ pub struct ModelsView {
     pub live: Option<Digest>,
     /// The version that is being made ready in its place.
     pub warming: Option<Digest>,
+    /// How the trial of another version stands.
+    pub trial: Option<Arc<CanaryFigures>>,
     /// What it made of the image.
     pub shown: Option<Live>,
     /// Why it made nothing.
@@ -37,6 +41,7 @@ impl Default for ModelsView {
             path: String::new(),
             live: None,
             warming: None,
+            trial: None,
             shown: None,
             failure: None,
             latency: None,
@@ -72,8 +77,10 @@ impl ModelsView {
 /// What a model made of one image.
 #[derive(Clone, Debug)]
 pub struct Live {
-    /// The image.
+    /// The image that it is shown on.
     pub reference: FrameReference,
+    /// Whether it was made of a near image, until that of this one is there.
+    pub of_near: bool,
     /// The model.
     pub model: Digest,
     /// What is shown.
@@ -103,6 +110,15 @@ pub struct LabelImage {
 }
 
 impl Live {
+    /// What was made of a near image, shown on `frame` until its own is there.
+    pub fn standing_for(result: &LiveResult, frame: &FrameReference) -> Self {
+        Self {
+            reference: frame.clone(),
+            of_near: true,
+            ..Self::new(result)
+        }
+    }
+
     /// What the engine told, in the form that is drawn.
     pub fn new(result: &LiveResult) -> Self {
         let [rows, columns] = result.output.shape().map(|side| side as usize);
@@ -133,6 +149,7 @@ impl Live {
         };
         Self {
             reference: result.reference.clone(),
+            of_near: false,
             model: result.model,
             picture,
             counts,

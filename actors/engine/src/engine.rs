@@ -139,6 +139,7 @@ impl Engine {
             | Command::UseModel(_)
             | Command::UseModelBefore(_)
             | Command::SwitchLive(..)
+            | Command::TryModel { .. }
             | Command::RunLive { .. } => offer(&self.doors.models, Ask(command)),
             Command::RunJob(request) => offer(
                 &self.doors.labor,

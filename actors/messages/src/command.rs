@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel_imaging::{
     Camera, FrameReference, ObjectKind, Rendering, ReslicePlane, SlabProjection, TextRule, Volume,
@@ -199,6 +200,10 @@ pub enum Command {
         frame: FrameReference,
         /// Images likely wanted next, nearest first.
         read_ahead: Vec<FrameReference>,
+        /// How long the answer may take before `Event::LiveLate` tells that of a near image; none for ever.
+        deadline: Option<Duration>,
+        /// Images near this one, nearest first.
+        near: Vec<FrameReference>,
     },
     /// Let a name of the registry stand for this version from now on.
     UseModel(Digest),
@@ -207,6 +212,16 @@ pub enum Command {
     /// Make a version ready beside the one that answers; then it answers in its place. Answered by `Event::ModelSwitched`.
     /// From a version to itself: it answers for itself again, at once.
     SwitchLive(Digest, Digest),
+    /// Try a version beside the one that answers: on some of the requests both run, and their answers are compared.
+    /// Answered by `Event::CanaryTold`, again with every comparison.
+    TryModel {
+        /// The version that answers.
+        from: Digest,
+        /// The version that is tried.
+        to: Digest,
+        /// Of the requests; 0 ends the trial.
+        percent: u32,
+    },
     /// Bring a model of the registry to paired nodes; those that are away get it when they return.
     DeployModel {
         /// The model.

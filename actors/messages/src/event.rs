@@ -11,7 +11,7 @@ use crate::command::{Generation, RequestId, ViewportId};
 use crate::job::{JobId, JobOutcome, JobSnapshot, ResumableJob, SliceResult};
 use crate::masks::{ImportedMask, MadeMask};
 use crate::mesh::MeshSnapshot;
-use crate::models::{LiveResult, ModelsSnapshot};
+use crate::models::{CanaryFigures, LiveResult, ModelsSnapshot};
 use crate::save::SaveReport;
 use crate::self_test::SelfTestReport;
 use crate::timeline::ScheduleCheck;
@@ -195,6 +195,8 @@ pub enum Event {
     Models(Arc<ModelsSnapshot>),
     /// What a model makes of the image on screen.
     LiveReady(Arc<LiveResult>),
+    /// The answer is late; this is that of a near image, which `reference` names. The answer itself follows.
+    LiveLate(Arc<LiveResult>),
     /// The model cannot be run on the image on screen, and why.
     LiveFailed {
         /// Who asked.
@@ -213,6 +215,8 @@ pub enum Event {
         /// Microseconds that it took to become ready, the other one answering meanwhile.
         warmed: Result<u64, String>,
     },
+    /// How a trial stands, or one sentence why there is none.
+    CanaryTold(Result<Arc<CanaryFigures>, String>),
     /// The mesh as it is now.
     Mesh(Arc<MeshSnapshot>),
     /// The gauges.

@@ -33,7 +33,9 @@ pub use job::{
 };
 pub use masks::{ImportedMask, MadeMask, MaskImport, MaskPlanes, MaskRequest, MaskWanted};
 pub use mesh::{MeshSnapshot, NearbyNode, NodeCard, PairingState, PeerCard, PeerState};
-pub use models::{LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path};
+pub use models::{
+    CanaryFigures, LatencyParts, LiveLatency, LiveResult, ModelCard, ModelsSnapshot, model_path,
+};
 pub use save::{
     CineToSave, CopyKind, MaskToSave, SAVES_MAX, SaveImages, SaveReport, SaveRequest, SaveWish,
     SavedResults,

@@ -79,12 +79,60 @@ pub struct LiveLatency {
     pub pre_us: u64,
     /// In the model, with the way to its input and back.
     pub run_us: u64,
+    /// Keeping the result and telling it.
+    pub post_us: u64,
     /// Whether the result was there already.
     pub cached: bool,
     /// Median of the last requests, from asking to telling.
     pub p50_us: u64,
     /// 99th percentile of the same.
     pub p99_us: u64,
+    /// Medians of the parts.
+    pub p50_parts: LatencyParts,
+    /// 99th percentiles of the parts.
+    pub p99_parts: LatencyParts,
+}
+
+/// The parts of the time of requests, microseconds; each percentile is of its own part. In no result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LatencyParts {
+    /// Waiting for its turn.
+    pub queue_us: u64,
+    /// Decoding the image.
+    pub pre_us: u64,
+    /// In the model.
+    pub run_us: u64,
+    /// Keeping the result and telling it.
+    pub post_us: u64,
+}
+
+/// What came out of a trial so far: a version that ran on a part of the requests beside the one that answered. In no result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CanaryFigures {
+    /// The version that answers.
+    pub from: Digest,
+    /// The version that is tried.
+    pub to: Digest,
+    /// Share of the requests that both run on; 0 once the trial is over.
+    pub percent: u32,
+    /// Requests since the trial began.
+    pub requests: u64,
+    /// Answers compared.
+    pub compared: u64,
+    /// Requests that both should have run on, and that newer ones crowded out.
+    pub skipped: u64,
+    /// Requests that the version tried failed on.
+    pub failed: u64,
+    /// Why it failed last.
+    pub failure: Option<String>,
+    /// How far answers were alike in the mean, 0 to 1.
+    pub alike_mean: f64,
+    /// How far those were alike that were least so.
+    pub alike_least: f64,
+    /// Median of the runs of the version that answers, microseconds.
+    pub from_run_us: u64,
+    /// Median of the runs of the version that is tried, microseconds.
+    pub to_run_us: u64,
 }
 
 /// `home/models/DIGEST.model`, where the package of a model lies.

@@ -28,6 +28,9 @@ const CHANGES_WAITING_MAX: usize = 32;
 const BUSY: &str =
     "The registry of models is busy and did not take the request; try again in a moment";
 
+/// Said where that many are made ready.
+const TOO_MANY: &str = "too many versions are being made ready; try again in a moment";
+
 /// What the actor is given at its start.
 pub struct ModelsOptions {
     /// Where the registry lies.
@@ -78,13 +81,18 @@ impl ModelsActor {
         .start())
     }
 
+    fn try_beside(&self, from: Digest, to: Digest, percent: u32) {
+        if !self.live.try_beside(from, to, percent) {
+            self.inbox.push(Event::CanaryTold(Err(TOO_MANY.to_owned())));
+        }
+    }
+
     fn switch(&self, from: Digest, to: Digest) {
         if !self.live.switch(from, to) {
-            let reason = "too many versions are being made ready; try again in a moment";
             self.inbox.push(Event::ModelSwitched {
                 from,
                 to,
-                warmed: Err(reason.to_owned()),
+                warmed: Err(TOO_MANY.to_owned()),
             });
         }
     }
@@ -185,18 +193,23 @@ impl Handler<Ask> for ModelsActor {
             Command::UseModel(digest) => self.change(Change::Use(digest)),
             Command::UseModelBefore(name) => self.change(Change::Before(name)),
             Command::SwitchLive(from, to) => self.switch(from, to),
+            Command::TryModel { from, to, percent } => self.try_beside(from, to, percent),
             Command::RunLive {
                 viewport,
                 generation,
                 model,
                 frame,
                 read_ahead,
+                deadline,
+                near,
             } => self.live.ask(LiveWish {
                 viewport,
                 generation,
                 model,
                 frame,
                 read_ahead,
+                deadline,
+                near,
             }),
             // The engine sends other commands elsewhere.
             _ => {}

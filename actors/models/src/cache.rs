@@ -2,10 +2,13 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use kernel_imaging::FrameReference;
 use kernel_tasks::{Digest, TaskOutput};
+
+/// Results that the thread of models adds to, and that the one of deadlines reads.
+pub type SharedCache = Arc<Mutex<Cache>>;
 
 /// What a result is of: the model, and the frame of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

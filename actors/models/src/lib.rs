@@ -3,6 +3,8 @@
 
 mod actor;
 mod cache;
+mod canary;
+mod deadlines;
 mod engines;
 mod error;
 mod index;

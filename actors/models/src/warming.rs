@@ -15,11 +15,13 @@ use crate::packages::Packages;
 /// Changes of the version that answers which may wait.
 const SWITCHES_WAITING_MAX: usize = 16;
 
-/// A version is to answer in the place of another.
+/// A version is to answer in the place of another, or to be tried beside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Switch {
     pub from: Digest,
     pub to: Digest,
+    /// Of the requests, for a trial.
+    pub tried_percent: Option<u32>,
 }
 
 /// The thread that makes versions ready, one after the other. Dropping this ends it.
@@ -63,12 +65,22 @@ impl Drop for Warming {
 }
 
 fn serve(queue: &Queue, packages: &Packages, inbox: &EventInbox, waiting: &Receiver<Switch>) {
-    while let Ok(Switch { from, to }) = waiting.recv() {
+    while let Ok(Switch {
+        from,
+        to,
+        tried_percent,
+    }) = waiting.recv()
+    {
         if queue.lock().closed {
             return;
         }
         let begun = Instant::now();
         let warmed = warm(queue, packages, to).map(|()| microseconds(begun.elapsed()));
+        if let Some(percent) = tried_percent {
+            let told = warmed.map(|_| Arc::new(queue.lock().begin_trial(from, to, percent)));
+            inbox.push(Event::CanaryTold(told));
+            continue;
+        }
         if warmed.is_ok() {
             // Between two requests: what has begun names its version already, and what begins after this takes the new one.
             queue.lock().routes.switch(from, to);

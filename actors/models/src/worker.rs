@@ -1,19 +1,17 @@
 //! The thread's own part of live models: one result after the other, from the cache or computed.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use actor_messages::{Event, EventInbox, LiveLatency, LiveResult, ViewportId};
 use kernel_imaging::FrameReference;
 use kernel_tasks::{Digest, TaskError, TaskOutput, model_on_slice};
 
-use crate::cache::{Cache, Key};
-use crate::latency::{Latency, microseconds};
-use crate::live::{BlockOfFrame, LiveWish, Next, Queue};
+use crate::cache::{Cache, Key, SharedCache};
+use crate::deadlines::Watch;
+use crate::latency::{Latencies, microseconds};
+use crate::live::{BlockOfFrame, Comparison, LiveWish, Next, Queue};
 use crate::packages::Packages;
-
-/// Bytes of results that are kept for scrolling.
-const CACHE_BYTES_MAX: u64 = 256 << 20;
 
 /// What the thread holds.
 pub(crate) struct Worker {
@@ -21,8 +19,9 @@ pub(crate) struct Worker {
     packages: Arc<Packages>,
     inbox: Arc<EventInbox>,
     block: BlockOfFrame,
-    cache: Cache,
-    latency: Latency,
+    cache: SharedCache,
+    deadlines: Arc<Watch>,
+    latency: Latencies,
 }
 
 impl Worker {
@@ -31,14 +30,17 @@ impl Worker {
         packages: Arc<Packages>,
         inbox: Arc<EventInbox>,
         block: BlockOfFrame,
+        cache: SharedCache,
+        deadlines: Arc<Watch>,
     ) -> Self {
         Self {
             queue,
             packages,
             inbox,
             block,
-            cache: Cache::new(CACHE_BYTES_MAX),
-            latency: Latency::default(),
+            cache,
+            deadlines,
+            latency: Latencies::default(),
         }
     }
 
@@ -47,6 +49,7 @@ impl Worker {
         while let Some(next) = self.queue.next() {
             match next {
                 Next::Wanted(wish, asked, serving) => self.show(*wish, asked, serving),
+                Next::Compare(comparison) => self.compare(comparison),
                 Next::Ahead(frame, serving) => {
                     // What fails ahead is told when it is wanted.
                     let _ = self.result(None, serving, &frame, &mut LiveLatency::default());
@@ -56,13 +59,20 @@ impl Worker {
     }
 
     fn show(&mut self, wish: LiveWish, asked: Instant, serving: Digest) {
+        let (viewport, generation) = (wish.viewport, wish.generation);
         let mut latency = LiveLatency {
             queue_us: microseconds(asked.elapsed()),
             ..LiveLatency::default()
         };
         let event = match self.result(Some(wish.viewport), serving, &wish.frame, &mut latency) {
             Ok(output) => {
-                (latency.p50_us, latency.p99_us) = self.latency.record(asked.elapsed());
+                let finished = Instant::now();
+                let run_us = (!latency.cached).then_some(latency.run_us);
+                let mut waiting = self.queue.lock();
+                waiting.answered(serving, &wish.frame, &output, run_us);
+                drop(waiting);
+                latency.post_us = microseconds(finished.elapsed());
+                self.latency.record(asked.elapsed(), &mut latency);
                 Event::LiveReady(Arc::new(LiveResult {
                     viewport: wish.viewport,
                     generation: wish.generation,
@@ -81,7 +91,34 @@ impl Worker {
                 reason,
             },
         };
+        self.deadlines.end(viewport, generation);
         self.inbox.push(event);
+    }
+
+    /// Runs a version on trial on an image that another one answered for, and tells how alike the answers are.
+    fn compare(&mut self, comparison: Comparison) {
+        let mut latency = LiveLatency::default();
+        let made = self.result(None, comparison.to, &comparison.frame, &mut latency);
+        let mut waiting = self.queue.lock();
+        let Some(canary) = waiting.trial(&comparison) else {
+            return;
+        };
+        match made {
+            Ok(output) => canary.compare(
+                (&comparison.answer, comparison.run_us),
+                (&output, (!latency.cached).then_some(latency.run_us)),
+            ),
+            Err(Some(reason)) => canary.fail(reason),
+            Err(None) => return waiting.compare_again(comparison),
+        }
+        let figures = Arc::new(canary.figures());
+        drop(waiting);
+        self.inbox.push(Event::CanaryTold(Ok(figures)));
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        // Each change is whole before the guard drops.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A result from the cache, or computed; `Err(None)` where it was overtaken.
@@ -93,7 +130,7 @@ impl Worker {
         latency: &mut LiveLatency,
     ) -> Result<Arc<TaskOutput>, Option<String>> {
         let key = Key::new(model, frame);
-        if let Some(known) = self.cache.get(&key) {
+        if let Some(known) = self.cache().get(&key) {
             latency.cached = true;
             return Ok(known);
         }
@@ -110,7 +147,7 @@ impl Worker {
             error => Some(error.to_string()),
         })?);
         latency.run_us = microseconds(begun.elapsed());
-        self.cache.insert(key, Arc::clone(&output));
+        self.cache().insert(key, Arc::clone(&output));
         Ok(output)
     }
 }

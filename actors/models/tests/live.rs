@@ -48,6 +48,8 @@ fn wish(model: Digest, generation: u64) -> LiveWish {
         model,
         frame: frame(generation as usize),
         read_ahead: Vec::new(),
+        deadline: None,
+        near: Vec::new(),
     }
 }
 
@@ -114,4 +116,55 @@ fn a_model_that_is_not_here_is_said() {
         panic!("there is no such model")
     };
     assert!(reason.contains("registry"), "{reason}");
+}
+
+#[test]
+fn an_answer_that_is_late_is_stood_for_by_a_near_one_that_says_so_and_follows() {
+    let home = tempfile::tempdir().expect("a folder");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/denoise");
+    let model = ModelStore::new(home.path())
+        .add(&shipped)
+        .expect("added")
+        .digest;
+    let inbox = EventInbox::new(Box::new(|| {}));
+    // Images from the second on wait until the gate is opened.
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let opens = Arc::clone(&gate);
+    let live = Live::start(
+        home.path().to_owned(),
+        Arc::clone(&inbox),
+        Arc::new(move |reference: &FrameReference| {
+            if reference.instance.path != Path::new("1") {
+                let open = opens.0.lock().expect("whole");
+                drop(opens.1.wait_while(open, |open| !*open).expect("whole"));
+            }
+            Ok(block())
+        }),
+    )
+    .expect("threads");
+    live.ask(wish(model, 1));
+    assert!(matches!(answer(&inbox), Event::LiveReady(_)));
+    live.ask(LiveWish {
+        deadline: Some(Duration::ZERO),
+        near: vec![frame(3), frame(1)],
+        ..wish(model, 2)
+    });
+    let Event::LiveLate(late) = answer(&inbox) else {
+        panic!("nothing stands for it")
+    };
+    assert_eq!(late.generation, Generation(2));
+    assert_eq!(late.reference.instance.path, Path::new("1"));
+    *gate.0.lock().expect("whole") = true;
+    gate.1.notify_all();
+    let Event::LiveReady(ready) = answer(&inbox) else {
+        panic!("its own answer follows")
+    };
+    assert_eq!(ready.reference.instance.path, Path::new("2"));
+    // Where nothing near is there, nothing stands for it.
+    live.ask(LiveWish {
+        deadline: Some(Duration::ZERO),
+        near: vec![frame(9)],
+        ..wish(model, 4)
+    });
+    assert!(matches!(answer(&inbox), Event::LiveReady(_)));
 }

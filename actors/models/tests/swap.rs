@@ -66,6 +66,8 @@ fn wish(viewport: u32, generation: u64, model: Digest) -> LiveWish {
         model,
         frame: frame(generation * 10 + u64::from(viewport)),
         read_ahead: Vec::new(),
+        deadline: None,
+        near: Vec::new(),
     }
 }
 
@@ -216,4 +218,61 @@ fn a_version_that_does_not_become_ready_leaves_the_old_one_answering() {
         panic!("it runs")
     };
     assert_eq!(result.model, old);
+}
+
+#[test]
+fn a_version_on_trial_runs_on_its_share_of_the_requests_and_never_answers() {
+    let home = tempfile::tempdir().expect("a folder");
+    let [old, new] = two_versions(home.path());
+    let inbox = EventInbox::new(Box::new(|| {}));
+    let live = Live::start(
+        home.path().to_owned(),
+        Arc::clone(&inbox),
+        Arc::new(|frame| Ok(block(number(frame)))),
+    )
+    .expect("threads");
+    assert!(live.try_beside(old, new, 25));
+    let begun = inbox.drain_within(WITHIN).pop();
+    assert!(
+        matches!(&begun, Some(Event::CanaryTold(Ok(figures))) if figures.requests == 0),
+        "{begun:?}"
+    );
+    let mut last = None;
+    let mut compared = 0;
+    for generation in 1..=40 {
+        live.ask(wish(0, generation, old));
+        // Every fourth request is compared after its answer, and that is told.
+        let mut answered = false;
+        while !answered || compared < generation / 4 {
+            for event in inbox.drain_within(WITHIN) {
+                match event {
+                    Event::LiveReady(result) => {
+                        assert_eq!(result.model, old, "a trial answers nobody");
+                        answered = true;
+                    }
+                    Event::CanaryTold(Ok(figures)) => {
+                        compared = figures.compared;
+                        last = Some(figures);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+    let figures = last.expect("it is told");
+    assert_eq!((figures.requests, figures.compared), (40, 10));
+    assert_eq!((figures.skipped, figures.failed), (0, 0));
+    // The later version scales its input otherwise, so it answers otherwise, but not wildly.
+    assert!(figures.alike_mean > 0.5 && figures.alike_mean < 1.0);
+    assert!(figures.alike_least <= figures.alike_mean);
+    assert!(live.try_beside(old, new, 0));
+    live.ask(wish(0, 41, old));
+    live.ask(wish(1, 42, old));
+    let mut answers = 0;
+    while answers < 2 {
+        for event in inbox.drain_within(WITHIN) {
+            assert!(matches!(event, Event::LiveReady(_)), "{event:?}");
+            answers += 1;
+        }
+    }
 }

@@ -186,6 +186,8 @@ pub enum Action {
     AddTypedModel,
     /// Remove a model from the registry.
     RemoveModel(Digest),
+    /// Try a version beside the one on the image, or end the trial.
+    TryModel(Option<Digest>),
     /// Bring a model to these paired workstations.
     DeployModel(Digest, Vec<String>),
     /// Let a name stand for this version of the model.

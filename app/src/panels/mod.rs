@@ -26,6 +26,7 @@ pub mod studies;
 pub mod tags;
 pub mod timeline;
 pub mod toolbar;
+mod trial;
 pub mod welcome;
 
 use eframe::egui::{

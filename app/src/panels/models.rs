@@ -3,7 +3,7 @@
 use actor_messages::{ModelCard, OutputKindSpec};
 use eframe::egui::{self, RichText, Slider, TextEdit, Ui};
 
-use super::{deployments, job_card};
+use super::{deployments, job_card, trial};
 use crate::action::Action;
 use crate::models::LivePicture;
 use crate::state::State;
@@ -62,6 +62,7 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                 actions.push(Action::RunModel(card.digest));
             }
             versions(ui, card, actions);
+            trial::button(ui, state, card, actions);
             deployments::button(ui, state, card, actions);
             let remove = ui
                 .button("Remove")
@@ -70,6 +71,7 @@ fn model(ui: &mut Ui, state: &State, card: &ModelCard, actions: &mut Vec<Action>
                 actions.push(Action::RemoveModel(card.digest));
             }
         });
+        trial::figures(ui, state, card);
         deployments::lines(ui, state, card);
         egui::CollapsingHeader::new("About")
             .id_salt(card.digest.to_string())
@@ -149,7 +151,12 @@ fn on_image(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     }
     if let Some(live) = &models.shown {
         if let Some(card) = models.card(&live.model) {
-            parts::quiet(ui, format!("Made by {}", card.full_name));
+            let near = if live.of_near {
+                " of a near image; this one's follow"
+            } else {
+                ""
+            };
+            parts::quiet(ui, format!("Made by {}{near}", card.full_name));
         }
         let labels = models
             .card(&live.model)

@@ -55,6 +55,28 @@ fn gauges(ui: &mut Ui, state: &State) {
         ui.label(small(words).color(colours::now().text_quiet))
             .on_hover_text(tr("Time from asking for an image to having it decoded"));
     }
+    if let Some(latency) = state.models.latency.filter(|_| state.models.live.is_some()) {
+        let words = format!(
+            "Model p50 {} p99 {}",
+            parts::duration_us(latency.p50_us),
+            parts::duration_us(latency.p99_us)
+        );
+        let (p50, p99) = (latency.p50_parts, latency.p99_parts);
+        let part = |name: &str, p50: u64, p99: u64| {
+            let (p50, p99) = (parts::duration_us(p50), parts::duration_us(p99));
+            format!("{name}: p50 {p50}, p99 {p99}")
+        };
+        let tip = [
+            "Time from asking a model for an image to having its answer, of the last 256 requests"
+                .to_owned(),
+            part("Waiting", p50.queue_us, p99.queue_us),
+            part("Decoding", p50.pre_us, p99.pre_us),
+            part("In the model", p50.run_us, p99.run_us),
+            part("Keeping the answer", p50.post_us, p99.post_us),
+        ];
+        ui.label(small(words).color(colours::TEXT_QUIET))
+            .on_hover_text(tip.join("\n"));
+    }
     if meter.cache_bytes_max > 0 {
         let words = format!(
             "Cache {} of {}",

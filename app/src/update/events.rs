@@ -146,7 +146,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Command> {
         }
         Event::Models(_)
         | Event::LiveReady(_)
+        | Event::LiveLate(_)
         | Event::LiveFailed { .. }
+        | Event::CanaryTold(_)
         | Event::ModelSwitched { .. } => models::receive(state, event),
         Event::Mesh(snapshot) => {
             let known = state.mesh.iter().map(|mesh| mesh.leaving.len()).sum();

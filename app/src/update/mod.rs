@@ -133,6 +133,7 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
         | Action::AddTypedModel
         | Action::RemoveModel(_)
         | Action::DeployModel(..)
+        | Action::TryModel(_)
         | Action::UseModel(_)
         | Action::UseModelBefore(_)
         | Action::SetLive(_)

@@ -2,17 +2,27 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actor_messages::{
-    Command, Digest, Event, MODEL_SLICE, MODEL_VOLUME, ModelCard, ModelsSnapshot, OutputKindSpec,
+    Command, Digest, Event, LiveResult, MODEL_SLICE, MODEL_VOLUME, ModelCard, ModelsSnapshot,
+    OutputKindSpec, TaskOutput,
 };
-use kernel_imaging::Severity;
+use kernel_imaging::{FrameReference, Severity};
 
 use crate::action::Action;
 use crate::job::Scope;
 use crate::models::Live;
 use crate::state::State;
 use crate::update::{compute, viewing};
+
+/// An answer that takes longer is stood for by the one of a near image.
+const DEADLINE: Duration = Duration::from_millis(100);
+/// Images that count as near, the nearest.
+const NEAR_MAX: usize = 3;
+
+/// Of the requests, for a trial begun in the window.
+const TRIED_PERCENT: u32 = 10;
 
 pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
     match action {
@@ -44,7 +54,7 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
         }
         Action::SetLive(None) => {
             turn_off(state);
-            Vec::new()
+            end_trial(state).into_iter().collect()
         }
         Action::SetLive(Some(digest)) => {
             state.models.live = Some(digest);
@@ -52,14 +62,35 @@ pub(super) fn update(state: &mut State, action: Action) -> Vec<Command> {
             state.models.shown = None;
             // Whoever chooses a version by hand gets that one, whichever answered for it before.
             let itself = Command::SwitchLive(digest, digest);
-            [itself].into_iter().chain(follow(state)).collect()
+            let ended = end_trial(state);
+            let first = [itself].into_iter().chain(ended);
+            first.chain(follow(state)).collect()
         }
         Action::DeployModel(model, peers) => vec![Command::DeployModel { model, peers }],
+        Action::TryModel(Some(to)) => match state.models.live {
+            Some(from) => vec![Command::TryModel {
+                from,
+                to,
+                percent: TRIED_PERCENT,
+            }],
+            None => Vec::new(),
+        },
+        Action::TryModel(None) => end_trial(state).into_iter().collect(),
         Action::UseModel(digest) => vec![Command::UseModel(digest)],
         Action::UseModelBefore(name) => vec![Command::UseModelBefore(name)],
         Action::RunModel(digest) => run(state, digest),
         _ => Vec::new(),
     }
+}
+
+/// The figures go with the trial.
+fn end_trial(state: &mut State) -> Option<Command> {
+    let trial = state.models.trial.take()?;
+    Some(Command::TryModel {
+        from: trial.from,
+        to: trial.to,
+        percent: 0,
+    })
 }
 
 fn turn_off(state: &mut State) {
@@ -99,6 +130,11 @@ pub(super) fn follow(state: &mut State) -> Option<Command> {
         model,
         frame,
         read_ahead: viewing::read_ahead(view),
+        deadline: Some(DEADLINE),
+        near: viewing::read_ahead(view)
+            .into_iter()
+            .take(NEAR_MAX)
+            .collect(),
     })
 }
 
@@ -116,6 +152,16 @@ fn misfit(card: &ModelCard, modality: &str) -> Option<String> {
 
 pub(super) fn receive(state: &mut State, event: Event) -> Vec<Command> {
     match event {
+        // What comes late of a trial that has ended is not shown.
+        Event::CanaryTold(Ok(figures)) if state.models.live == Some(figures.from) => {
+            state.models.trial = Some(figures);
+        }
+        Event::CanaryTold(Err(reason)) => {
+            state.say(
+                Severity::Error,
+                format!("The version is not tried: {reason}"),
+            );
+        }
         Event::Models(snapshot) => return registry(state, snapshot),
         Event::ModelSwitched { from, to, warmed } => return switched(state, from, to, warmed),
         Event::LiveReady(result) => {
@@ -131,6 +177,7 @@ pub(super) fn receive(state: &mut State, event: Event) -> Vec<Command> {
                 models.shown = Some(Live::new(&result));
             }
         }
+        Event::LiveLate(result) => late(state, &result),
         Event::LiveFailed {
             viewport,
             generation,
@@ -148,6 +195,22 @@ pub(super) fn receive(state: &mut State, event: Event) -> Vec<Command> {
     Vec::new()
 }
 
+/// Labels of a near image until those of the image on screen are there. An image in the original's place is never a neighbour's.
+fn late(state: &mut State, result: &LiveResult) {
+    let (view, models) = (&state.view, &mut state.models);
+    let wanted = result.viewport == view.id
+        && result.generation == view.generation
+        && models.live == Some(result.asked);
+    let Some(frame) = view.wanted().filter(|_| wanted) else {
+        return;
+    };
+    let side = |frame: &FrameReference| (frame.instance.rows, frame.instance.columns);
+    let fits = side(frame) == side(&result.reference);
+    if fits && matches!(*result.output, TaskOutput::Labels { .. }) {
+        models.shown = Some(Live::standing_for(result, frame));
+    }
+}
+
 /// The registry as it is now. Where the name of the model on the image stands for another version, that one is made ready beside it.
 fn registry(state: &mut State, snapshot: Arc<ModelsSnapshot>) -> Vec<Command> {
     if let Some(problem) = &snapshot.problem {
@@ -162,7 +225,7 @@ fn registry(state: &mut State, snapshot: Arc<ModelsSnapshot>) -> Vec<Command> {
         |cards: &[ModelCard]| cards.iter().find(known).is_some_and(|card| card.current);
     let Some(card) = snapshot.models.iter().find(known) else {
         turn_off(state);
-        return Vec::new();
+        return end_trial(state).into_iter().collect();
     };
     let newer = snapshot.models.iter().find(|other| {
         other.current && other.manifest.name == card.manifest.name && other.digest != live
@@ -205,7 +268,8 @@ fn switched(
                 format!("{new} answers now in the place of {old}"),
             );
             state.models.live = Some(to);
-            follow(state).into_iter().collect()
+            let ended = end_trial(state);
+            ended.into_iter().chain(follow(state)).collect()
         }
         Err(reason) => {
             let text =

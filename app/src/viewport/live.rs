@@ -50,7 +50,11 @@ impl Live {
                     palette: models.colours(&live.model),
                     opacity: models.opacity,
                 };
-                let note = format!("Labels by {name}");
+                let note = if live.of_near {
+                    format!("Labels by {name} of a near image; this one's follow")
+                } else {
+                    format!("Labels by {name}")
+                };
                 (Some(original.clone()), Some(overlay), Some(note))
             }
             LivePicture::Image(frame) => {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actor_messages::{
-    Command, DeploymentCard, DeploymentState, Digest, Event, HeldModel, LiveLatency, LiveResult,
-    MeshSnapshot, ModelCard, ModelManifest, ModelsSnapshot, PairingState, TaskOutput,
+    CanaryFigures, Command, DeploymentCard, DeploymentState, Digest, Event, HeldModel, LiveLatency,
+    LiveResult, MeshSnapshot, ModelCard, ModelManifest, ModelsSnapshot, PairingState, TaskOutput,
 };
 use clisonix::action::Action;
 use clisonix::state::Side;
@@ -82,6 +82,10 @@ fn switches(stage: &Stage) -> Vec<(Digest, Digest)> {
 
 /// Answers the last request of the window as a version would.
 fn answer(stage: &Stage, by: Digest) {
+    stage.tell(Event::LiveReady(Arc::new(result(stage, by))));
+}
+
+fn result(stage: &Stage, by: Digest) -> LiveResult {
     let asked = stage.sent().into_iter().rev().find_map(|command| {
         let Command::RunLive {
             viewport,
@@ -96,7 +100,7 @@ fn answer(stage: &Stage, by: Digest) {
         Some((viewport, generation, model, frame))
     });
     let (viewport, generation, model, reference) = asked.expect("the model was asked for");
-    stage.tell(Event::LiveReady(Arc::new(LiveResult {
+    LiveResult {
         viewport,
         generation,
         reference,
@@ -111,7 +115,7 @@ fn answer(stage: &Stage, by: Digest) {
             voxel_mm3: None,
         }),
         latency: LiveLatency::default(),
-    })));
+    }
 }
 
 #[test]
@@ -245,4 +249,70 @@ fn a_model_is_sent_to_whoever_lacks_it_and_the_panel_tells_how_far_it_is() {
     harness.state_mut().act(Action::ShowSide(Side::Mesh));
     harness.run_steps(3);
     harness.get_by_label("body@1.0.0 (another numeric class than here)");
+}
+
+#[test]
+fn a_version_is_tried_beside_the_one_on_the_image_and_its_figures_are_shown() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.state_mut().act(Action::ShowSide(Side::Models));
+    stage.tell(registry(vec![
+        card("1.0.0", true, None),
+        card("1.1.0", false, None),
+    ]));
+    harness.run_steps(3);
+    harness
+        .get_all_by_label("On the image: body")
+        .next()
+        .expect("the first version")
+        .click();
+    harness.run_steps(3);
+    harness.get_by_label("Try version 1.1.0").click();
+    harness.run_steps(3);
+    let (from, to) = (digest("1.0.0"), digest("1.1.0"));
+    assert!(matches!(
+        stage.sent().last(),
+        Some(Command::TryModel { from: of, to: tried, percent: 10 }) if *of == from && *tried == to
+    ));
+    stage.tell(Event::CanaryTold(Ok(Arc::new(CanaryFigures {
+        from,
+        to,
+        percent: 10,
+        requests: 30,
+        compared: 3,
+        skipped: 0,
+        failed: 0,
+        failure: None,
+        alike_mean: 0.9876,
+        alike_least: 0.95,
+        from_run_us: 9_000,
+        to_run_us: 8_000,
+    }))));
+    harness.run_steps(3);
+    harness.get_by_label("3 of 30 images");
+    harness.get_by_label("98.76 %, at least 95.00 %");
+    harness.get_by_label("End the trial").click();
+    harness.run_steps(3);
+    assert!(matches!(
+        stage.sent().last(),
+        Some(Command::TryModel { percent: 0, .. })
+    ));
+    assert!(harness.query_by_label("3 of 30 images").is_none());
+}
+
+#[test]
+fn labels_of_a_near_image_say_that_they_are_until_the_own_ones_are_there() {
+    let stage = Stage::default();
+    let mut harness = opened(&stage, SMALL);
+    harness.state_mut().act(Action::ShowSide(Side::Models));
+    stage.tell(registry(vec![card("1.0.0", true, None)]));
+    harness.run_steps(3);
+    harness.get_by_label("On the image: body").click();
+    harness.run_steps(3);
+    stage.tell(Event::LiveLate(Arc::new(result(&stage, digest("1.0.0")))));
+    harness.run_steps(3);
+    harness.get_by_label("Made by body@1.0.0 of a near image; this one's follow");
+    answer(&stage, digest("1.0.0"));
+    harness.run_steps(3);
+    harness.get_by_label("Made by body@1.0.0");
 }
