@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py.
+# packaging/bench.sh kernels [OUT.json]: measures the kernels against their Python peers on one and on two threads, see bench_kernels.py,
+# and the whole pipeline of ../shared/peers against both of its ways, see bench_pipeline.py.
 # packaging/bench.sh inference [OUT.json]: measures the engines of models against Python's onnxruntime, see bench_inference.py.
 # packaging/bench.sh mesh [OUT.json]: measures the mesh in network namespaces, see bench_mesh.py.
 # packaging/bench.sh labor [OUT.json]: measures the labor array: its figures, and the overhead of a task against Dask, see bench_labor.py.
@@ -43,7 +44,21 @@ bench_kernels() {
         [[ $code -eq 0 || $code -eq 3 ]] || stop "A result differs from the peer's, or a peer failed"
         [[ $code -eq 0 ]] || missed=1
     done
-    printf '[%s,%s]\n' "$(cat "$target/kernels-1.json")" "$(cat "$target/kernels-2.json")" >"${1:-$target/kernels.json}"
+    # The whole pipeline, beside the Python one of ../shared.
+    local pipeline=null shared=$ROOT/../shared/peers
+    if [[ -d $shared ]]; then
+        say "Measuring the whole pipeline"
+        cargo build --locked --release --package clisonix
+        local code=0
+        "$peers/bin/python" packaging/bench_pipeline.py --clisonix "$target/release/clisonix" --shared "$shared" \
+            --work "$target/peers/pipeline-work" --out "$target/pipeline.json" || code=$?
+        [[ $code -eq 0 || $code -eq 3 ]] || stop "A result of the pipeline differs from the peer's, or a side failed"
+        [[ $code -eq 0 ]] || missed=1
+        pipeline=$(cat "$target/pipeline.json")
+    else
+        say "There is no $shared: the whole pipeline is not measured"
+    fi
+    printf '[%s,%s,{"pipeline":%s}]\n' "$(cat "$target/kernels-1.json")" "$(cat "$target/kernels-2.json")" "$pipeline" >"${1:-$target/kernels.json}"
     say "Written to ${1:-$target/kernels.json}"
     [[ $missed -eq 0 ]] || stop "Some of the figures were missed"
 }

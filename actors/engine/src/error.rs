@@ -42,6 +42,9 @@ pub enum EngineError {
     /// A receipt cannot be checked.
     #[error("{0}")]
     Verify(String),
+    /// A series cannot be put through a pass.
+    #[error("{0}")]
+    Pass(String),
     /// Results cannot be saved as a DICOM object.
     #[error("{0}")]
     Save(String),

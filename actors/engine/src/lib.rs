@@ -11,6 +11,7 @@ mod metrics;
 mod options;
 mod resume;
 mod save;
+mod series_pass;
 mod verify;
 
 pub use actor_labor::{Calibration, Replay, ReplayError, replay, resumable};
@@ -25,7 +26,9 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use headless::{decode, layers, read_object, scan};
 pub use home::default_home;
+pub use kernel_tasks::{SeriesComponents, SliceFactors};
 pub use metrics::MetricsPage;
 pub use options::EngineOptions;
 pub use save::{SaveContext, save};
+pub use series_pass::{PassedSeries, SeriesPassRequest, series_pass};
 pub use verify::{Verified, verify};

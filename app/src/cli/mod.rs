@@ -20,6 +20,7 @@ mod models;
 mod node;
 mod operations;
 mod pair;
+mod pass;
 mod peers;
 mod render;
 mod replay;
@@ -63,6 +64,7 @@ enum Command {
     Decode(decode::Decode),
     Render(render::Render),
     Run(run::Run),
+    Pass(pass::Pass),
     Node(node::Node),
     Pair(pair::Pair),
     Peers(peers::Peers),
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Some(Command::Decode(command)) => command.execute(&session),
         Some(Command::Render(command)) => command.execute(&session),
         Some(Command::Run(command)) => command.execute(&session),
+        Some(Command::Pass(command)) => command.execute(&session),
         Some(Command::Node(command)) => command.execute(&session),
         Some(Command::Pair(command)) => command.execute(&session),
         Some(Command::Peers(command)) => command.execute(&session),

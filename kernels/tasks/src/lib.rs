@@ -22,6 +22,7 @@ mod output;
 mod parameters;
 mod pipeline;
 mod receipt;
+mod series_pipeline;
 mod slab;
 mod stack;
 mod steps;
@@ -42,6 +43,7 @@ pub use error::TaskError;
 pub use execute::{Blobs, execute};
 pub use halo::halo_slices;
 pub use job::{Job, job_digest, split};
+pub use kernel_algebra::{Component, SeriesComponents, SeriesPass, SliceFactors, ValueFigures};
 pub use kernel_inference::limits::PACKAGE_BYTES_MAX as MODEL_BYTES_MAX;
 pub use kernel_inference::{
     LabelSpec, ModelManifest, ModelPackage, Orientation, OutputKindSpec, RunCost,
@@ -59,5 +61,6 @@ pub use pipeline::{
     PIPELINE_BYTES_MAX, PIPELINE_STEPS_MAX, PIPELINE_TEXT_BYTES_MAX, Pipeline, Step, formula_blob,
 };
 pub use receipt::{RECEIPT_BYTES_MAX, RECEIPT_SCHEMA, Receipt, Verdict};
+pub use series_pipeline::{SeriesPipeline, slice_values};
 pub use task::{BlockShape, Determinism, Task};
 pub use word::Word;

@@ -70,18 +70,9 @@ impl Pipeline {
         text: &str,
         matrix: &mut dyn FnMut(&str, &str) -> Result<MatrixBlock, String>,
     ) -> Result<Self, TaskError> {
-        if text.len() > PIPELINE_TEXT_BYTES_MAX {
-            return Err(TaskError::TooMany {
-                what: "Bytes of a pipeline's text",
-                count: text.len() as u64,
-                limit: PIPELINE_TEXT_BYTES_MAX as u64,
-            });
-        }
-        let text: Text = toml::from_str(text).map_err(|error| TaskError::Pipeline {
-            reason: error.to_string().trim_end().replace('\n', " "),
-        })?;
-        let mut steps = Vec::with_capacity(text.step.len().min(PIPELINE_STEPS_MAX));
-        for (at, fields) in text.step.into_iter().enumerate() {
+        let text = read_text(text)?;
+        let mut steps = Vec::with_capacity(text.len().min(PIPELINE_STEPS_MAX));
+        for (at, fields) in text.into_iter().enumerate() {
             let name = match fields.get("operation") {
                 Some(toml::Value::String(name)) => name.clone(),
                 _ => "without an operation".to_owned(),
@@ -193,7 +184,22 @@ fn allowed(spec: &OperationSpec) -> Result<(), TaskError> {
     Ok(())
 }
 
-fn read_step(
+/// The steps of a pipeline's text as they are written, none of them checked.
+pub(crate) fn read_text(text: &str) -> Result<Vec<BTreeMap<String, toml::Value>>, TaskError> {
+    if text.len() > PIPELINE_TEXT_BYTES_MAX {
+        return Err(TaskError::TooMany {
+            what: "Bytes of a pipeline's text",
+            count: text.len() as u64,
+            limit: PIPELINE_TEXT_BYTES_MAX as u64,
+        });
+    }
+    let text: Text = toml::from_str(text).map_err(|error| TaskError::Pipeline {
+        reason: error.to_string().trim_end().replace('\n', " "),
+    })?;
+    Ok(text.step)
+}
+
+pub(crate) fn read_step(
     name: &str,
     fields: BTreeMap<String, toml::Value>,
     matrix: &mut dyn FnMut(&str, &str) -> Result<MatrixBlock, String>,

@@ -223,7 +223,7 @@ fn dimensions(parameters: &Parameters) -> Result<Dimensions, TaskError> {
 }
 
 /// A length in voxels along slices, rows and columns; 0 along slices where they are taken by themselves.
-fn lengths(
+pub(crate) fn lengths(
     parameters: &Parameters,
     name: &str,
     voxel_mm: Option<[f64; 3]>,
