@@ -236,7 +236,7 @@ fn add(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let label = ui.label(tr("Folder"));
         let edit = TextEdit::singleline(&mut path)
-            .desired_width(170.0)
+            .desired_width(140.0)
             .hint_text(tr("with model.toml and an ONNX file"));
         if ui.add(edit).labelled_by(label.id).changed() {
             actions.push(Action::SetModelPath(path.clone()));
