@@ -1,5 +1,7 @@
 //! Tasks go out, answers come in, members are lost; what follows from each is the labor array's decision.
 
+use std::time::Duration;
+
 use actix::dev::SendError;
 use actix::{AsyncContext, Context};
 use actor_messages::JobId;
@@ -13,6 +15,7 @@ use kernel_tasks::Digest;
 use crate::active::Phase;
 use crate::actor::LaborActor;
 use crate::error::{LaborActorError, bounded_sentence};
+use crate::limits::CHECKS_PATIENCE_PARTS;
 use crate::run::Step;
 
 impl LaborActor {
@@ -200,8 +203,16 @@ impl LaborActor {
         let Some(run) = job.run.as_mut() else { return };
         let operation = &job.request.operation;
         let me = run.peer(run.me()).to_owned();
-        let late = run
-            .late_members(|peer, work| calibration.deadline(operation, [peer, &me], work, usual));
+        // A check is worth a short wait: what it checks is there.
+        let longest = if run.is_answered() {
+            usual / CHECKS_PATIENCE_PARTS
+        } else {
+            Duration::MAX
+        };
+        let late = run.late_members(|peer, work| {
+            let deadline = calibration.deadline(operation, [peer, &me], work, usual);
+            deadline.min(longest)
+        });
         let (inputs, count) = run.late(&late);
         if inputs.is_empty() {
             return;

@@ -20,6 +20,8 @@ pub const PEER_WINDOW_PER_CAPACITY: usize = 4;
 pub const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(50);
 /// A job without any answer for so long gives what its peers have to others as well, so that a silent one costs time only.
 pub const LATE_AFTER: Duration = Duration::from_secs(20);
+/// Where only checks of answers are waited for, a silent peer has one part in so many of [`LATE_AFTER`], however slow it is known to be.
+pub const CHECKS_PATIENCE_PARTS: u32 = 4;
 /// One task in so many of a strict job is computed by a second member too, where there is one; about six in a hundred.
 pub const SPOT_CHECK_ONE_IN: u32 = 16;
 /// Longest wait for the mesh to name the members; the job then runs on this machine.

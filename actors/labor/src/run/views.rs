@@ -28,6 +28,11 @@ impl Run {
         self.slot(id).map_or(0, |slot| slot.slice)
     }
 
+    /// Whether every task has an answer, so that only checks of answers are waited for.
+    pub fn is_answered(&self) -> bool {
+        self.slots.iter().all(|slot| slot.output.is_some())
+    }
+
     /// Whether the user lets it stand still.
     pub fn is_paused(&self) -> bool {
         self.paused
