@@ -76,17 +76,22 @@ fn made_by(home: &Path, model: Digest, frame: &FrameReference) -> TaskOutput {
     model_on_slice(model, &package, &block(number(frame)), &|| false).expect("it runs")
 }
 
+/// The engine of live models over blocks that each frame's number makes, and where its answers come.
+fn started(home: &Path) -> (Live, Arc<EventInbox>) {
+    let inbox = EventInbox::new(Box::new(|| {}));
+    let live = Live::start(
+        home.to_owned(),
+        Arc::clone(&inbox),
+        Arc::new(|frame| Ok(block(number(frame)))),
+    );
+    (live.expect("threads"), inbox)
+}
+
 #[test]
 fn no_request_is_lost_over_a_switch_and_each_answer_is_of_the_version_it_names() {
     let home = tempfile::tempdir().expect("a folder");
     let [old, new] = two_versions(home.path());
-    let inbox = EventInbox::new(Box::new(|| {}));
-    let live = Live::start(
-        home.path().to_owned(),
-        Arc::clone(&inbox),
-        Arc::new(|frame| Ok(block(number(frame)))),
-    )
-    .expect("threads");
+    let (live, inbox) = started(home.path());
     const VIEWPORTS: u32 = 3;
     let mut asked = [0_u64; VIEWPORTS as usize];
     let mut answered = [0_u64; VIEWPORTS as usize];
@@ -195,13 +200,7 @@ fn what_the_old_version_has_begun_it_ends_and_one_step_goes_back() {
 fn a_version_that_does_not_become_ready_leaves_the_old_one_answering() {
     let home = tempfile::tempdir().expect("a folder");
     let [old, _] = two_versions(home.path());
-    let inbox = EventInbox::new(Box::new(|| {}));
-    let live = Live::start(
-        home.path().to_owned(),
-        Arc::clone(&inbox),
-        Arc::new(|frame| Ok(block(number(frame)))),
-    )
-    .expect("threads");
+    let (live, inbox) = started(home.path());
     let nowhere = Digest::of(b"nowhere");
     assert!(live.switch(old, nowhere));
     let mut events = inbox.drain_within(WITHIN);
@@ -224,13 +223,7 @@ fn a_version_that_does_not_become_ready_leaves_the_old_one_answering() {
 fn a_version_on_trial_runs_on_its_share_of_the_requests_and_never_answers() {
     let home = tempfile::tempdir().expect("a folder");
     let [old, new] = two_versions(home.path());
-    let inbox = EventInbox::new(Box::new(|| {}));
-    let live = Live::start(
-        home.path().to_owned(),
-        Arc::clone(&inbox),
-        Arc::new(|frame| Ok(block(number(frame)))),
-    )
-    .expect("threads");
+    let (live, inbox) = started(home.path());
     assert!(live.try_beside(old, new, 25));
     let begun = inbox.drain_within(WITHIN).pop();
     assert!(
