@@ -1,6 +1,6 @@
 //! Volumes and the planes through them: slices are decoded behind everything on screen, planes before it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use actor_messages::{CancelFlag, Event, Generation, RequestId, ViewportId};
 use kernel_imaging::{
@@ -117,10 +117,7 @@ impl Screen {
         (planes, step_mm, projection): (usize, f64, SlabProjection),
         reference: FrameReference,
     ) {
-        self.newest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(viewport, generation);
+        self.wants(viewport, generation);
         let (screen, failed, refused) = (self.clone(), self.clone(), self.clone());
         let work = Work {
             run: Box::new(move || {

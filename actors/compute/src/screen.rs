@@ -42,10 +42,7 @@ impl Screen {
         read_ahead: Vec<FrameReference>,
     ) {
         let asked = Instant::now();
-        self.newest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(viewport, generation);
+        self.wants(viewport, generation);
         if let Some(frame) = self.cache.get(&frame_key(&reference)) {
             self.ready(viewport, generation, reference, frame, asked);
         } else {
@@ -172,6 +169,14 @@ impl Screen {
         let frame = Arc::new(decode(reference)?);
         self.cache.insert(key, frame.clone());
         Ok(frame)
+    }
+
+    /// From now on a viewport's older wishes are stale.
+    pub(crate) fn wants(&self, viewport: ViewportId, generation: Generation) {
+        self.newest
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(viewport, generation);
     }
 
     pub(crate) fn is_stale(&self, viewport: ViewportId, generation: Generation) -> bool {

@@ -40,10 +40,7 @@ impl Screen {
         rendering: Rendering,
         reference: FrameReference,
     ) {
-        self.newest
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(viewport, generation);
+        self.wants(viewport, generation);
         let (screen, failed, refused) = (self.clone(), self.clone(), self.clone());
         let work = Work {
             run: Box::new(move || {
